@@ -1,0 +1,23 @@
+package io.sharedstate;
+
+import java.util.List;
+
+/** Who is attached. Alive is who the kernel says is alive: also a process that is stopped, paused or hanging. */
+public interface Members {
+
+    /** This process's own membership. */
+    Member self();
+
+    /** Those alive at this moment, by ordinal. */
+    List<Member> all();
+
+    /** How many there can be at once. */
+    int capacity();
+
+    /**
+     * Tells the others where this process's server listens.
+     *
+     * @param address host:port, in at most 64 bytes of ASCII
+     */
+    void announce(String address);
+}

@@ -1,0 +1,108 @@
+package io.sharedstate;
+
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * One process's membership in the state that all processes of an application share, and the factory of everything in
+ * it. The same name gives the same state in every process; asking twice in one process gives the same object.
+ *
+ * <p>Names match {@code [A-Za-z0-9._-]{1,64}} and don't begin with a dot; each {@link Kind} has its own names. State outlives every process: it
+ * is created by whoever asks first and stays until it is {@linkplain #remove removed}. What is asked for with other
+ * sizes than it was created with keeps the sizes it has, with a warning.
+ *
+ * <p>All methods may be called by any thread, also virtual ones. Methods that create or open block while another
+ * process creates something, for microseconds as a rule. They throw
+ * {@link IllegalArgumentException} for a bad name, {@link IllegalStateException} once closed, and a
+ * {@link SharedStateException} for what the state itself refuses.
+ */
+public interface SharedState extends AutoCloseable {
+
+    /** The largest value, in bytes of its encoded form, that {@link #value(String, Class)} creates room for. */
+    int DEFAULT_VALUE_SIZE = 4096;
+
+    /** Creates the counter at 0, or joins it. */
+    default SharedCounter counter(String name) {
+        return counter(name, 0);
+    }
+
+    /** Creates the counter at {@code initial}, or joins it as it is. */
+    SharedCounter counter(String name, long initial);
+
+    /** Creates the adder at 0, or joins it. */
+    SharedAdder adder(String name);
+
+    /** Creates the lock, free, or joins it. */
+    SharedLock lock(String name);
+
+    /** Creates an empty value of at most {@value #DEFAULT_VALUE_SIZE} bytes, or joins it. */
+    default <T> SharedValue<T> value(String name, Class<T> type) {
+        return value(name, type, DEFAULT_VALUE_SIZE);
+    }
+
+    /**
+     * Creates an empty value, or joins it.
+     *
+     * @param type {@code String}, {@code Long}, {@code byte[]}, or, when Jackson is there, any type it reads and writes
+     * @param maxSize the largest encoded form in bytes; the value takes about four times as much
+     */
+    <T> SharedValue<T> value(String name, Class<T> type, int maxSize);
+
+    /** Creates an empty value of at most {@code maxSize} encoded bytes, or joins it. */
+    <T> SharedValue<T> value(String name, Codec<T> codec, int maxSize);
+
+    /**
+     * Creates a region of zeros, or joins it. On the engines that have memory to share only: {@code mapped} and
+     * {@code heap}.
+     *
+     * @param size in bytes, rounded up to a multiple of 8
+     */
+    SharedRegion region(String name, int size);
+
+    /** The names that exist, sorted, whichever process created them. */
+    List<String> names(Kind kind);
+
+    /**
+     * Removes a name and what it holds; asked for again it begins anew. Objects that processes already hold go on to
+     * work: a counter, adder, lock or value acts on the new state of that name once there is one, a region's buffer
+     * fails to be had again.
+     *
+     * @return whether it existed
+     * @throws IllegalStateException if a lock is held, or a value or region is locked
+     */
+    boolean remove(Kind kind, String name);
+
+    /** Who is attached. */
+    Members members();
+
+    /**
+     * Calls {@code listener} for every {@link SharedStateEvent} from now on, on a thread of this state's own, in order; what it
+     * throws is logged. Joins, leaves and deaths are noticed within a second or so.
+     */
+    void addListener(Consumer<? super SharedStateEvent> listener);
+
+    /** {@code mapped}, {@code heap}, ... */
+    String engine();
+
+    /** Where the state is, for a person to read: the directory of the mapped engine. */
+    String location();
+
+    /** Bytes that the state takes, all names together. */
+    long size();
+
+    /**
+     * What is wrong with the state as a whole, each a sentence with what to do; empty when all is well. The mapped engine
+     * looks whether its directory and files are still those that it opened.
+     */
+    List<String> problems();
+
+    /**
+     * Leaves. The names and what they hold stay. A member leaves only when none of its threads holds a lock: this waits up
+     * to ten seconds for that; after that it stays a member until the process ends, and the locks are then found
+     * abandoned. Counters and adders that were handed out go on to work; everything else fails from now on.
+     *
+     * @throws IllegalStateException if the calling thread itself holds a lock
+     */
+    @Override
+    void close();
+}

@@ -1,0 +1,23 @@
+package io.sharedstate;
+
+/** What happens to the state beyond the caller's own doing. */
+public sealed interface SharedStateEvent {
+
+    /** A member joined. */
+    record MemberJoined(Member member) implements SharedStateEvent {}
+
+    /** A member left in good order. */
+    record MemberLeft(Member member) implements SharedStateEvent {}
+
+    /** A member's process died without leaving: what it held is abandoned. */
+    record MemberDied(Member member) implements SharedStateEvent {}
+
+    /**
+     * This process took over a lock whose holder had died.
+     *
+     * @param lock the lock's name
+     * @param fencingToken of the acquisition that found it
+     * @param repaired whether a repair was registered and completed
+     */
+    record LockAbandoned(String lock, long fencingToken, boolean repaired) implements SharedStateEvent {}
+}
