@@ -3,19 +3,35 @@ package io.sharedstate.mapped;
 import io.sharedstate.CodecFactory;
 import io.sharedstate.Flush;
 import io.sharedstate.SharedState;
+import io.sharedstate.mapped.layout.FileHeader;
+import io.sharedstate.mapped.layout.FileHeader.Content;
+import io.sharedstate.mapped.layout.FileType;
+import io.sharedstate.mapped.layout.MembersLayout;
+import io.sharedstate.mapped.layout.TableLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.agrona.concurrent.AtomicBuffer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Opens state in memory that processes share: {@code MappedEngine.at(directory).open()}.
  *
  * <p>All defaults together take less than 1 MB.
  */
-@SuppressWarnings({"UnusedVariable", "DoNotCallSuggester"})
 public final class MappedEngine {
 
+    private static final Logger LOG = LoggerFactory.getLogger(SharedState.class);
+
+    private static final String MEMBERS = "members.dat";
+
     private final @Nullable Path directory;
+    private final @Nullable HeapMemory memory;
     private int maxMembers = 64;
     private int maxCounters = 65_536;
     private int maxLocks = 16_384;
@@ -23,13 +39,14 @@ public final class MappedEngine {
     private Duration flushInterval = Duration.ofSeconds(1);
     private @Nullable CodecFactory codecs;
 
-    private MappedEngine(@Nullable Path directory) {
+    private MappedEngine(@Nullable Path directory, @Nullable HeapMemory memory) {
         this.directory = directory;
+        this.memory = memory;
     }
 
     /** State in files: all processes that open the same directory share it. It is created if need be, with mode 0700. */
     public static MappedEngine at(Path directory) {
-        return new MappedEngine(directory);
+        return new MappedEngine(directory, null);
     }
 
     /**
@@ -37,30 +54,43 @@ public final class MappedEngine {
      * another process would.
      */
     public static MappedEngine heap() {
-        return new MappedEngine(null);
+        return new MappedEngine(null, new HeapMemory());
     }
 
     /** Where state directories lie unless told otherwise: {@code /dev/shm/sharedstate-USER}, else in the temporary directory. */
     public static Path defaultParent() {
-        throw new IllegalStateException();
+        Path shm = Path.of("/dev/shm");
+        Path parent =
+                Files.isDirectory(shm) && Files.isWritable(shm) ? shm : Path.of(System.getProperty("java.io.tmpdir"));
+        String user = System.getProperty("user.name").replaceAll("[^A-Za-z0-9_-]", "_");
+        return parent.resolve("sharedstate-" + user);
     }
 
     /** How many may be attached at once, 1 to 1024; 64 by default. Counts when the directory is created. */
     public MappedEngine maxMembers(int maxMembers) {
+        requireWithin("maxMembers", maxMembers, MembersLayout.MAX_CAPACITY);
         this.maxMembers = maxMembers;
         return this;
     }
 
     /** How many counters there may be; 65,536 by default. */
     public MappedEngine maxCounters(int maxCounters) {
+        requireWithin("maxCounters", maxCounters, Integer.MAX_VALUE);
         this.maxCounters = maxCounters;
         return this;
     }
 
     /** How many locks there may be; 16,384 by default. */
     public MappedEngine maxLocks(int maxLocks) {
+        requireWithin("maxLocks", maxLocks, Integer.MAX_VALUE);
         this.maxLocks = maxLocks;
         return this;
+    }
+
+    private static void requireWithin(String what, int value, int most) {
+        if (value < 1 || value > most) {
+            throw new IllegalArgumentException(what + " is " + value + ", expected 1 to " + most);
+        }
     }
 
     /** What a power cut may cost; {@link Flush#NEVER} by default. */
@@ -87,6 +117,97 @@ public final class MappedEngine {
      * @throws io.sharedstate.SharedStateException if it can't, saying why and what to do
      */
     public SharedState open() {
-        throw new IllegalStateException();
+        return memory != null
+                ? open("heap", memory.attach())
+                : open("mapped", FileStorage.in(Objects.requireNonNull(directory)));
+    }
+
+    MappedState open(String engine, Storage storage) {
+        storage.lockCreation();
+        try {
+            Segment file = openMembers(storage);
+            AtomicBuffer buffer = file.buffer();
+            Segments segments = new Segments(
+                    storage,
+                    buffer.getLong(FileHeader.UUID_OFFSET),
+                    buffer.getLong(FileHeader.UUID_OFFSET + Long.BYTES),
+                    flush == Flush.ALWAYS);
+            verifyAfterReboot(storage, segments, file);
+            Membership members = Membership.join(storage, buffer, (int) buffer.getLong(FileHeader.PARAMETER_0_OFFSET));
+            boolean prepared = false;
+            try {
+                NameTable counters = new NameTable(segments, members, TableLayout.COUNTERS, maxCounters);
+                NameTable locks = new NameTable(segments, members, TableLayout.LOCKS, maxLocks);
+                segments.open(MEMBERS, FileType.MEMBERS);
+                counters.prepare();
+                locks.prepare();
+                MappedState state = new MappedState(engine, segments, members, counters, locks, new Codecs(codecs));
+                if (flush == Flush.INTERVAL) {
+                    state.flushEvery(Math.max(1, flushInterval.toMillis()));
+                }
+                prepared = true;
+                return state;
+            } finally {
+                if (!prepared) {
+                    members.leave();
+                }
+            }
+        } finally {
+            storage.unlockCreation();
+        }
+    }
+
+    private Segment openMembers(Storage storage) {
+        Segment found = storage.open(MEMBERS);
+        if (found == null) {
+            return createMembers(storage);
+        }
+        Segments.requireWhole(storage, found, Segments.damage(found, 0, 0, FileType.MEMBERS));
+        long capacity = found.buffer().getLong(FileHeader.PARAMETER_0_OFFSET);
+        if (capacity < 1
+                || capacity > MembersLayout.MAX_CAPACITY
+                || found.length() != MembersLayout.fileLength((int) capacity)) {
+            Segments.requireWhole(storage, found, "has " + capacity + " places in " + found.length() + " bytes");
+        }
+        if (capacity != maxMembers) {
+            LOG.warn(
+                    "{} was created for {} members, {} are configured: what exists stands; to change it, stop all processes and"
+                            + " move the directory away",
+                    storage.location(),
+                    capacity,
+                    maxMembers);
+        }
+        return found;
+    }
+
+    private Segment createMembers(Storage storage) {
+        UUID uuid = UUID.randomUUID();
+        int length = MembersLayout.fileLength(maxMembers);
+        long[] boot = storage.bootId();
+        return storage.create(MEMBERS, length, buffer -> {
+            FileHeader.write(
+                    buffer,
+                    length,
+                    uuid.getMostSignificantBits(),
+                    uuid.getLeastSignificantBits(),
+                    new Content(FileType.MEMBERS, maxMembers, 0));
+            buffer.putLong(MembersLayout.NEXT_INCARNATION_OFFSET, 1);
+            buffer.putLong(MembersLayout.BOOT_ID_OFFSET, boot[0]);
+            buffer.putLong(MembersLayout.BOOT_ID_OFFSET + Long.BYTES, boot[1]);
+        });
+    }
+
+    private static void verifyAfterReboot(Storage storage, Segments segments, Segment members) {
+        AtomicBuffer buffer = members.buffer();
+        long[] boot = storage.bootId();
+        if (buffer.getLong(MembersLayout.BOOT_ID_OFFSET) != boot[0]
+                || buffer.getLong(MembersLayout.BOOT_ID_OFFSET + Long.BYTES) != boot[1]) {
+            List<String> dropped = Reboot.verify(segments, members);
+            LOG.info("{} was verified after a reboot: {} things dropped", storage.location(), dropped.size());
+            dropped.forEach(each -> LOG.warn("dropped after a reboot: {}", each));
+            buffer.putLong(MembersLayout.BOOT_ID_OFFSET, boot[0]);
+            buffer.putLong(MembersLayout.BOOT_ID_OFFSET + Long.BYTES, boot[1]);
+            members.force(0, members.length());
+        }
     }
 }

@@ -1,0 +1,45 @@
+package io.sharedstate.mapped;
+
+import io.sharedstate.Codec;
+import io.sharedstate.CodecFactory;
+import io.sharedstate.jackson.JacksonCodecs;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the codec for a type: one of ours, else one of the factory's. */
+final class Codecs {
+
+    private final CodecFactory others;
+
+    Codecs(@Nullable CodecFactory others) {
+        this.others = others != null ? others : jacksonIfThere();
+    }
+
+    private static CodecFactory jacksonIfThere() {
+        try {
+            return new JacksonCodecs();
+        } catch (LinkageError e) {
+            return new CodecFactory() {
+                @Override
+                public <T> Codec<T> codec(Class<T> type) {
+                    throw new IllegalArgumentException("no codec for " + type.getName()
+                            + ": String, Long and byte[] need none; for others add tools.jackson.core:jackson-databind,"
+                            + " or give a Codec of your own");
+                }
+            };
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    <T> Codec<T> codec(Class<T> type) {
+        if (type == String.class) {
+            return (Codec<T>) Codec.string();
+        }
+        if (type == Long.class) {
+            return (Codec<T>) Codec.int64();
+        }
+        if (type == byte[].class) {
+            return (Codec<T>) Codec.bytes();
+        }
+        return others.codec(type);
+    }
+}

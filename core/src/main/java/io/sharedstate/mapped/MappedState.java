@@ -1,0 +1,412 @@
+package io.sharedstate.mapped;
+
+import io.sharedstate.Codec;
+import io.sharedstate.FormatException;
+import io.sharedstate.Kind;
+import io.sharedstate.Members;
+import io.sharedstate.SharedAdder;
+import io.sharedstate.SharedCounter;
+import io.sharedstate.SharedLock;
+import io.sharedstate.SharedRegion;
+import io.sharedstate.SharedState;
+import io.sharedstate.SharedStateEvent;
+import io.sharedstate.SharedValue;
+import io.sharedstate.mapped.NameTable.Slot;
+import io.sharedstate.mapped.layout.FileHeader;
+import io.sharedstate.mapped.layout.FileHeader.Content;
+import io.sharedstate.mapped.layout.FileType;
+import io.sharedstate.mapped.layout.NamedLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A member of a state directory, and everything it has opened in it. */
+final class MappedState implements SharedState {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SharedState.class);
+
+    private static final long TICK_MS = 250;
+    private static final long CLOSE_NS = TimeUnit.SECONDS.toNanos(10);
+
+    /** An object and the slot that it works on. */
+    private record InSlot<T>(T object, Slot slot) {}
+
+    /** The values of a name differ by what they make of its bytes. */
+    private record ValueKey(String name, Object typeOrCodec) {}
+
+    private final String engine;
+    private final Storage storage;
+    private final Segments segments;
+    private final Membership members;
+    private final NameTable counterTable;
+    private final NameTable lockTable;
+    private final Codecs codecs;
+    private final CoarseClock clock = new CoarseClock();
+    private final Events events = new Events();
+    private final Watch watch = new Watch();
+    private final Map<String, InSlot<MappedCounter>> counters = new ConcurrentHashMap<>();
+    private final Map<String, InSlot<MappedLock>> locks = new ConcurrentHashMap<>();
+    private final Map<String, SharedAdder> adders = new ConcurrentHashMap<>();
+    private final Map<ValueKey, SharedValue<?>> values = new ConcurrentHashMap<>();
+    private final Map<String, MappedRegion> regions = new ConcurrentHashMap<>();
+    private final Map<Segment, MappedLock> innerLocks = new ConcurrentHashMap<>();
+
+    MappedState(
+            String engine,
+            Segments segments,
+            Membership members,
+            NameTable counterTable,
+            NameTable lockTable,
+            Codecs codecs) {
+        this.engine = engine;
+        this.storage = segments.storage();
+        this.segments = segments;
+        this.members = members;
+        this.counterTable = counterTable;
+        this.lockTable = lockTable;
+        this.codecs = codecs;
+        watch.every(TICK_MS, () -> {
+            clock.tick();
+            members.poll(events::publish);
+        });
+    }
+
+    /** Forces everything to the disk again and again. */
+    void flushEvery(long periodMs) {
+        watch.every(periodMs, () -> segments.opened().forEach(segment -> segment.force(0, segment.length())));
+    }
+
+    // counters and locks: slots
+
+    @Override
+    public SharedCounter counter(String name, long initial) {
+        requireUsable(Kind.COUNTER, name);
+        InSlot<MappedCounter> known = counters.get(name);
+        if (known == null || !known.slot().isUsed()) {
+            Slot slot = counterTable.findOrCreate(name, created -> MappedCounter.initialize(created, initial));
+            known = counters.computeIfAbsent(
+                    name, absent -> new InSlot<>(new MappedCounter(name, slot, members), slot));
+        }
+        return known.object();
+    }
+
+    @Override
+    public SharedLock lock(String name) {
+        requireUsable(Kind.LOCK, name);
+        return joinLock(name);
+    }
+
+    private MappedLock joinLock(String name) {
+        InSlot<MappedLock> known = locks.get(name);
+        if (known == null || !known.slot().isUsed()) {
+            Slot slot = lockTable.findOrCreate(name, created -> {});
+            known = locks.computeIfAbsent(name, absent -> new InSlot<>(lockIn(name, slot), slot));
+        }
+        return known.object();
+    }
+
+    private MappedLock lockIn(String name, Slot slot) {
+        return new MappedLock(name, slot.segment(), slot.offset(), slot.number() + 1L, members, events, clock);
+    }
+
+    /** The lock within a value or region: one for each file, as two would be two gates. */
+    private MappedLock innerLock(Segment segment) {
+        return innerLocks.computeIfAbsent(segment, absent -> {
+            long identity = (segment.path().hashCode() & 0xffff_ffffL) | 1L << 47;
+            String path = segment.path();
+            String name = path.substring(0, path.length() - Segments.SUFFIX.length());
+            return new MappedLock(name, segment, NamedLayout.LOCK_OFFSET, identity, members, events, clock);
+        });
+    }
+
+    // adders, values and regions: files
+
+    @Override
+    public SharedAdder adder(String name) {
+        requireUsable(Kind.ADDER, name);
+        SharedAdder known = adders.get(name);
+        if (known != null) {
+            return known;
+        }
+        int cells = members.capacity();
+        NamedFile file = new NamedFile(
+                name,
+                () -> openOrCreate(
+                        Kind.ADDER,
+                        NamedLayout.adderFileLength(cells),
+                        new Content(FileType.ADDER, cells, 0, name, "")));
+        return adders.computeIfAbsent(name, absent -> new MappedAdder(file, members));
+    }
+
+    @Override
+    public <T> SharedValue<T> value(String name, Class<T> type, int maxSize) {
+        return value(name, type, codecs.codec(type), maxSize);
+    }
+
+    @Override
+    public <T> SharedValue<T> value(String name, Codec<T> codec, int maxSize) {
+        return value(name, codec, codec, maxSize);
+    }
+
+    @SuppressWarnings("unchecked")
+    private <T> SharedValue<T> value(String name, Object typeOrCodec, Codec<T> codec, int maxSize) {
+        requireUsable(Kind.VALUE, name);
+        requireSize(Kind.VALUE, name, maxSize, NamedLayout.valueFileLength(1) - NamedLayout.CONTENT_OFFSET);
+        ValueKey key = new ValueKey(name, typeOrCodec);
+        SharedValue<?> known = values.get(key);
+        if (known == null) {
+            Content content = new Content(FileType.VALUE, maxSize, 0, name, codec.format());
+            NamedFile file =
+                    new NamedFile(name, () -> openOrCreate(Kind.VALUE, NamedLayout.valueFileLength(maxSize), content));
+            MappedValue<T> value = new MappedValue<>(name, codec, file, members, this::lockOfValue);
+            known = values.computeIfAbsent(key, absent -> value);
+        }
+        // the same name and type were asked for when it was made
+        return (SharedValue<T>) known;
+    }
+
+    /** A value needs no repair: what its lock guards is whole at every moment. */
+    private MappedLock lockOfValue(Segment segment) {
+        MappedLock lock = innerLock(segment);
+        lock.onAbandoned(() -> {});
+        return lock;
+    }
+
+    @Override
+    public SharedRegion region(String name, int size) {
+        requireUsable(Kind.REGION, name);
+        requireSize(Kind.REGION, name, size, 1);
+        MappedRegion known = regions.get(name);
+        if (known != null && known.exists()) {
+            return known;
+        }
+        int aligned = (size + Long.BYTES - 1) & -Long.BYTES;
+        Segment segment = openOrCreate(
+                Kind.REGION, NamedLayout.regionFileLength(aligned), new Content(FileType.REGION, aligned, 0, name, ""));
+        return regions.compute(
+                name,
+                (key, before) -> before != null && before.exists()
+                        ? before
+                        : new MappedRegion(name, segment, innerLock(segment)));
+    }
+
+    private static void requireSize(Kind kind, String name, int size, long unit) {
+        long most = (Segments.MAX_LENGTH - 4096) / (kind == Kind.VALUE ? NamedLayout.BUFFERS : 1) - unit;
+        if (size < 1 || size > most) {
+            throw new IllegalArgumentException(
+                    kind.label() + " '" + name + "' of " + size + " bytes: expected 1 to " + most);
+        }
+    }
+
+    private Segment openOrCreate(Kind kind, long length, Content content) {
+        String path = path(kind, content.name());
+        Segment found = segments.open(path, content.type());
+        if (found == null) {
+            members.requireOpen();
+            storage.lockCreation();
+            try {
+                found = segments.open(path, content.type());
+                if (found == null) {
+                    return segments.create(path, length, content);
+                }
+            } finally {
+                storage.unlockCreation();
+            }
+        }
+        compare(kind, content, FileHeader.content(found.buffer(), content.type()));
+        return found;
+    }
+
+    private static void compare(Kind kind, Content wanted, Content found) {
+        String what = kind.label() + " '" + wanted.name() + "'";
+        if (!found.name().equals(wanted.name())) {
+            throw new FormatException(what + ": its file is that of '" + found.name() + "'");
+        }
+        if (!found.format().equals(wanted.format())) {
+            throw new FormatException(
+                    what + " holds '" + found.format() + "', asked for as '" + wanted.format()
+                            + "'; ask for it with the type or codec that it was created with, or remove it, or use another name");
+        }
+        if (found.parameter0() != wanted.parameter0()) {
+            LOG.warn(
+                    "{} exists with {} {}, asked for with {}: what exists stands; to change it, remove it"
+                            + " (SharedState.remove) and ask again, or use another name",
+                    what,
+                    kind == Kind.ADDER ? "cells:" : "bytes:",
+                    found.parameter0(),
+                    wanted.parameter0());
+        }
+    }
+
+    private static String path(Kind kind, String name) {
+        return kind.label() + "s/" + name + Segments.SUFFIX;
+    }
+
+    // names
+
+    @Override
+    public List<String> names(Kind kind) {
+        members.requireOpen();
+        return switch (kind) {
+            case COUNTER -> counterTable.names();
+            case LOCK -> lockTable.names();
+            case ADDER, VALUE, REGION -> {
+                FileType type = FileType.valueOf(kind.name());
+                yield storage.list(kind.label() + "s").stream()
+                        .map(file -> file.substring(0, file.length() - Segments.SUFFIX.length()))
+                        .filter(name -> segments.open(path(kind, name), type) != null)
+                        .toList();
+            }
+        };
+    }
+
+    @Override
+    public boolean remove(Kind kind, String name) {
+        requireUsable(kind, name);
+        return switch (kind) {
+            case COUNTER -> counterTable.remove(name, slot -> {});
+            case LOCK -> removeLock(name);
+            case ADDER -> removeFile(kind, name);
+            case VALUE, REGION -> {
+                Segment segment = segments.open(path(kind, name), FileType.valueOf(kind.name()));
+                yield segment != null && whileHeld(kind, name, innerLock(segment), () -> removeFile(kind, name));
+            }
+        };
+    }
+
+    private boolean removeLock(String name) {
+        return lockTable.find(name) != null
+                && whileHeld(Kind.LOCK, name, joinLock(name), () -> lockTable.remove(name, slot -> {}));
+    }
+
+    private interface Removal {
+        boolean run();
+    }
+
+    private static boolean whileHeld(Kind kind, String name, MappedLock lock, Removal removal) {
+        if (lock.isHeldByCurrentThread() || !lock.tryLock()) {
+            throw new IllegalStateException(kind.label() + " '" + name + "' is locked ("
+                    + lock.status().holder() + "); remove it when nobody holds the lock");
+        }
+        try {
+            return removal.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean removeFile(Kind kind, String name) {
+        String path = path(kind, name);
+        storage.lockCreation();
+        try {
+            Segment segment = segments.open(path, FileType.valueOf(kind.name()));
+            if (segment == null) {
+                return false;
+            }
+            segment.buffer().putLongRelease(NamedLayout.REMOVED_OFFSET, 1);
+            segment.written(NamedLayout.REMOVED_OFFSET, Long.BYTES);
+            storage.delete(path);
+            return true;
+        } finally {
+            storage.unlockCreation();
+        }
+    }
+
+    private void requireUsable(Kind kind, String name) {
+        Names.requireLegal(kind, name);
+        members.requireOpen();
+    }
+
+    // the state as a whole
+
+    @Override
+    public Members members() {
+        return members;
+    }
+
+    @Override
+    public void addListener(Consumer<? super SharedStateEvent> listener) {
+        events.add(listener);
+    }
+
+    @Override
+    public String engine() {
+        return engine;
+    }
+
+    @Override
+    public String location() {
+        return storage.location();
+    }
+
+    @Override
+    public long size() {
+        return storage.size();
+    }
+
+    @Override
+    public List<String> problems() {
+        return storage.problems(segments.opened());
+    }
+
+    @Override
+    public void close() {
+        if (members.isClosed()) {
+            return;
+        }
+        List<MappedLock> all = new ArrayList<>(innerLocks.values());
+        locks.values().forEach(lock -> all.add(lock.object()));
+        for (MappedLock lock : all) {
+            if (lock.isHeldByCurrentThread()) {
+                throw new IllegalStateException(
+                        "lock '" + lock.name() + "' is held by this thread; unlock it, then close");
+            }
+        }
+        members.close();
+        watch.close();
+        events.close();
+        long deadline = System.nanoTime() + CLOSE_NS;
+        List<String> held = new ArrayList<>();
+        for (MappedLock lock : all) {
+            if (!lock.awaitFree(deadline - System.nanoTime())) {
+                held.add(lock.name());
+            }
+        }
+        if (held.isEmpty()) {
+            members.leave();
+        } else {
+            LOG.warn(
+                    "closed with locks still held: {}; member {} stays in {} until this process ends, and the locks are then"
+                            + " found abandoned",
+                    held,
+                    members.self().ordinal(),
+                    location());
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "SharedState " + engine + " at " + location();
+    }
+
+    /** Throws {@link AssertionError} if an invariant doesn't hold; for tests. */
+    void checkInvariants() {
+        members.checkInvariants();
+        counterTable.checkInvariants();
+        lockTable.checkInvariants();
+        locks.values().forEach(lock -> lock.object().checkInvariants());
+        values.values().forEach(value -> ((MappedValue<?>) value).checkInvariants());
+    }
+
+    /** For tests: the storage, so that a member can die. */
+    @Nullable
+    Storage storage() {
+        return storage;
+    }
+}

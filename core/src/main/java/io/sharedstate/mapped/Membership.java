@@ -1,0 +1,329 @@
+package io.sharedstate.mapped;
+
+import static io.sharedstate.mapped.layout.MembersLayout.ADDRESS_LENGTH;
+import static io.sharedstate.mapped.layout.MembersLayout.ADDRESS_LENGTH_OFFSET;
+import static io.sharedstate.mapped.layout.MembersLayout.ADDRESS_OFFSET;
+import static io.sharedstate.mapped.layout.MembersLayout.DIED_OFFSET;
+import static io.sharedstate.mapped.layout.MembersLayout.INCARNATION_OFFSET;
+import static io.sharedstate.mapped.layout.MembersLayout.JOINED_OFFSET;
+import static io.sharedstate.mapped.layout.MembersLayout.NEXT_INCARNATION_OFFSET;
+import static io.sharedstate.mapped.layout.MembersLayout.PID_OFFSET;
+import static io.sharedstate.mapped.layout.MembersLayout.TIME_NAMESPACE_OFFSET;
+import static io.sharedstate.mapped.layout.MembersLayout.slotOffset;
+
+import io.sharedstate.Member;
+import io.sharedstate.Members;
+import io.sharedstate.NamespaceException;
+import io.sharedstate.SharedStateEvent;
+import io.sharedstate.SharedStateEvent.MemberDied;
+import io.sharedstate.SharedStateEvent.MemberJoined;
+import io.sharedstate.SharedStateEvent.MemberLeft;
+import io.sharedstate.TooManyMembersException;
+import io.sharedstate.mapped.layout.MembersLayout;
+import java.lang.invoke.VarHandle;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.agrona.concurrent.AtomicBuffer;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Members: one slot for each ordinal, written only by who holds the ordinal's byte of process.lock.
+ *
+ * Joining, under the creation lock: the lowest ordinal whose byte can be locked; incarnation = 0 (release); the other
+ * fields; the incarnation, never given before (release). Leaving: incarnation = 0, then the byte.
+ *
+ * Invariants:
+ * - An incarnation other than 0 in a slot is that of the byte's holder, or of one that died holding it.
+ * - An owner word whose incarnation is not the one in its slot belongs to one that is gone: no need to ask the kernel.
+ * - The next incarnation is above all that were given.
+ * Non-invariants: the fields of a slot whose incarnation is 0 mean nothing.
+ *
+ * A death leaves: while joining, a slot with incarnation 0, or a used-up incarnation; later, a slot whose byte is free.
+ * Both are taken over by the next one to join; nobody cleans up before.
+ */
+final class Membership implements Members {
+
+    private static final int CLAIM_ATTEMPTS = 40;
+
+    private final Storage storage;
+    private final AtomicBuffer buffer;
+    private final int capacity;
+    private final int ordinal;
+    private final long incarnation;
+    private final long owner;
+    private final @Nullable Member[] seen;
+    private volatile boolean closed;
+
+    private Membership(Storage storage, AtomicBuffer buffer, int capacity, int ordinal, long incarnation) {
+        this.storage = storage;
+        this.buffer = buffer;
+        this.capacity = capacity;
+        this.ordinal = ordinal;
+        this.incarnation = incarnation;
+        this.owner = MembersLayout.owner(incarnation, ordinal);
+        this.seen = new Member[capacity];
+    }
+
+    /** Joins; the creation lock is held. */
+    static Membership join(Storage storage, AtomicBuffer buffer, int capacity) {
+        long timeNamespace = storage.timeNamespace();
+        checkTimeNamespace(storage, buffer, capacity, timeNamespace);
+        int ordinal = claimLowest(storage, capacity);
+        int slot = slotOffset(ordinal);
+        long before = buffer.getLongAcquire(slot + INCARNATION_OFFSET);
+        if (before != 0) {
+            buffer.putLong(slot + DIED_OFFSET, before);
+        }
+        buffer.putLongRelease(slot + INCARNATION_OFFSET, 0);
+        VarHandle.releaseFence();
+        buffer.putLong(slot + PID_OFFSET, ProcessHandle.current().pid());
+        buffer.putLong(slot + JOINED_OFFSET, System.currentTimeMillis());
+        buffer.putLong(slot + TIME_NAMESPACE_OFFSET, timeNamespace);
+        buffer.putInt(slot + ADDRESS_LENGTH_OFFSET, 0);
+        for (int wait = 0; wait < MembersLayout.WAITS; wait++) {
+            buffer.putLong(slot + MembersLayout.WAITS_OFFSET + wait * Long.BYTES, 0);
+        }
+        long incarnation = buffer.getLong(NEXT_INCARNATION_OFFSET);
+        buffer.putLongRelease(NEXT_INCARNATION_OFFSET, incarnation + 1);
+        buffer.putLongRelease(slot + INCARNATION_OFFSET, incarnation);
+        Membership membership = new Membership(storage, buffer, capacity, ordinal, incarnation);
+        membership.poll(event -> {});
+        return membership;
+    }
+
+    private static void checkTimeNamespace(Storage storage, AtomicBuffer buffer, int capacity, long own) {
+        for (int ordinal = 0; ordinal < capacity; ordinal++) {
+            int slot = slotOffset(ordinal);
+            long other = buffer.getLong(slot + TIME_NAMESPACE_OFFSET);
+            if (buffer.getLongAcquire(slot + INCARNATION_OFFSET) != 0 && other != own && !storage.isFree(ordinal)) {
+                throw new NamespaceException(
+                        "member " + ordinal + " of " + storage.location() + " lives in time namespace "
+                                + other + ", this process in " + own
+                                + ": their clocks differ; start both in the same time namespace, or configure another directory");
+            }
+        }
+    }
+
+    private static int claimLowest(Storage storage, int capacity) {
+        for (int ordinal = 0; ordinal < capacity; ordinal++) {
+            // another member may be probing this byte just now; a live one keeps it for good
+            for (int attempt = 0; attempt < CLAIM_ATTEMPTS; attempt++) {
+                if (storage.claim(ordinal)) {
+                    return ordinal;
+                }
+                if (attempt > 2 && !storage.isFree(ordinal)) {
+                    break;
+                }
+                LockSupport.parkNanos(20_000);
+            }
+        }
+        throw new TooManyMembersException(
+                "all " + capacity + " places for members of " + storage.location()
+                        + " are taken; stop some, or stop all, move the directory away and raise sharedstate.mapped.max-members");
+    }
+
+    /** Leaves; no lock is held and nobody is about to take one. */
+    void leave() {
+        buffer.putLongRelease(slotOffset(ordinal) + INCARNATION_OFFSET, 0);
+        storage.release(ordinal);
+    }
+
+    /** From now on no thread may take a lock. */
+    void close() {
+        closed = true;
+    }
+
+    void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("this SharedState is closed");
+        }
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** What this member stores in what it owns. */
+    long owner() {
+        return owner;
+    }
+
+    /** Whether the member that stored this word is certainly dead, or gone. */
+    boolean isDead(long word) {
+        if (word == MembersLayout.DEAD_OWNER) {
+            return true;
+        }
+        int who = MembersLayout.ordinal(word);
+        if (who >= capacity) {
+            return true; // no member ever had this ordinal: damage
+        }
+        return buffer.getLongAcquire(slotOffset(who) + INCARNATION_OFFSET) != MembersLayout.incarnation(word)
+                || (word != owner && storage.isFree(who));
+    }
+
+    /** The member that stored this word, dead or alive; null if another has taken its place. */
+    @Nullable
+    Member whose(long word) {
+        int who = MembersLayout.ordinal(word);
+        Member member = word == MembersLayout.DEAD_OWNER || who >= capacity ? null : read(who);
+        return member != null && member.incarnation() == MembersLayout.incarnation(word) ? member : null;
+    }
+
+    /** The incarnation that the next to join will get. */
+    long nextIncarnation() {
+        return buffer.getLongAcquire(NEXT_INCARNATION_OFFSET);
+    }
+
+    /** The lowest incarnation of those alive. */
+    long oldestIncarnation() {
+        return all().stream().mapToLong(Member::incarnation).min().orElse(incarnation);
+    }
+
+    @Override
+    public Member self() {
+        Member self = read(ordinal);
+        return self == null || self.incarnation() != incarnation
+                ? new Member(ordinal, incarnation, ProcessHandle.current().pid(), Instant.EPOCH, null)
+                : self;
+    }
+
+    @Override
+    public List<Member> all() {
+        List<Member> members = new ArrayList<>();
+        for (int each = 0; each < capacity; each++) {
+            Member member = read(each);
+            if (member != null && isAlive(member)) {
+                members.add(member);
+            }
+        }
+        return members;
+    }
+
+    private boolean isAlive(Member member) {
+        return !isDead(MembersLayout.owner(member.incarnation(), member.ordinal()));
+    }
+
+    @Override
+    public int capacity() {
+        return capacity;
+    }
+
+    @Override
+    public void announce(String address) {
+        byte[] bytes = address.getBytes(StandardCharsets.US_ASCII);
+        if (bytes.length > ADDRESS_LENGTH) {
+            throw new IllegalArgumentException(
+                    "address '" + address + "' has " + bytes.length + " bytes, at most " + ADDRESS_LENGTH + " fit");
+        }
+        requireOpen();
+        int slot = slotOffset(ordinal);
+        buffer.putIntRelease(slot + ADDRESS_LENGTH_OFFSET, 0);
+        VarHandle.releaseFence();
+        buffer.putBytes(slot + ADDRESS_OFFSET, bytes);
+        buffer.putIntRelease(slot + ADDRESS_LENGTH_OFFSET, bytes.length);
+    }
+
+    /** Who is or was last in a slot; null if nobody, or if it changes just now. */
+    private @Nullable Member read(int which) {
+        int slot = slotOffset(which);
+        long found = buffer.getLongAcquire(slot + INCARNATION_OFFSET);
+        if (found == 0) {
+            return null;
+        }
+        long pid = buffer.getLong(slot + PID_OFFSET);
+        long joined = buffer.getLong(slot + JOINED_OFFSET);
+        int length = buffer.getIntAcquire(slot + ADDRESS_LENGTH_OFFSET);
+        String address = null;
+        if (length > 0 && length <= ADDRESS_LENGTH) {
+            byte[] bytes = new byte[length];
+            buffer.getBytes(slot + ADDRESS_OFFSET, bytes);
+            VarHandle.acquireFence();
+            if (buffer.getIntOpaque(slot + ADDRESS_LENGTH_OFFSET) == length) {
+                address = new String(bytes, StandardCharsets.US_ASCII);
+            }
+        }
+        VarHandle.acquireFence();
+        return buffer.getLongOpaque(slot + INCARNATION_OFFSET) == found
+                ? new Member(which, found, pid, Instant.ofEpochMilli(joined), address)
+                : null;
+    }
+
+    /** Tells what has changed since the last call; by one thread at a time. */
+    void poll(Consumer<SharedStateEvent> listener) {
+        for (int each = 0; each < capacity; each++) {
+            Member last = seen[each];
+            Member found = read(each);
+            Member now = found != null && isAlive(found) ? found : null;
+            if (last != null && (now == null || now.incarnation() != last.incarnation())) {
+                boolean died = (found != null && found.incarnation() == last.incarnation())
+                        || buffer.getLong(slotOffset(each) + DIED_OFFSET) == last.incarnation();
+                listener.accept(died ? new MemberDied(last) : new MemberLeft(last));
+            }
+            if (now != null && (last == null || now.incarnation() != last.incarnation())) {
+                listener.accept(new MemberJoined(now));
+            }
+            seen[each] = now;
+        }
+    }
+
+    // who waits for what: words of this member's slot, changed by its own threads
+
+    /** Says that a thread of this member has begun ({@code 1}) or ended ({@code -1}) to wait for a lock. */
+    void waiting(long lock, int change) {
+        int slot = slotOffset(ordinal);
+        if (buffer.getLongAcquire(slot + INCARNATION_OFFSET) != incarnation) {
+            return; // left, and the slot may be another's
+        }
+        for (int attempt = 0; attempt < 2; attempt++) {
+            for (int wait = 0; wait < MembersLayout.WAITS; wait++) {
+                int at = slot + MembersLayout.WAITS_OFFSET + wait * Long.BYTES;
+                long word = buffer.getLongVolatile(at);
+                boolean match = attempt == 0 ? word != 0 && word >>> Short.SIZE == lock : word == 0 && change > 0;
+                while (match) {
+                    long count = (word & 0xffff) + change;
+                    long next = count == 0 ? 0 : lock << Short.SIZE | count;
+                    if (buffer.compareAndSetLong(at, word, next)) {
+                        return;
+                    }
+                    word = buffer.getLongVolatile(at);
+                    match = word == 0 ? change > 0 : word >>> Short.SIZE == lock;
+                }
+            }
+        }
+    }
+
+    /** How many threads of live members wait for a lock. */
+    int waiters(long lock) {
+        int waiters = 0;
+        for (Member member : all()) {
+            int slot = slotOffset(member.ordinal());
+            for (int wait = 0; wait < MembersLayout.WAITS; wait++) {
+                long word = buffer.getLongVolatile(slot + MembersLayout.WAITS_OFFSET + wait * Long.BYTES);
+                if (word != 0 && word >>> Short.SIZE == lock) {
+                    waiters += (int) (word & 0xffff);
+                }
+            }
+        }
+        return waiters;
+    }
+
+    /** Throws {@link AssertionError} if an invariant doesn't hold; for tests, with nobody joining. */
+    void checkInvariants() {
+        long next = nextIncarnation();
+        for (int each = 0; each < capacity; each++) {
+            long found = buffer.getLongAcquire(slotOffset(each) + INCARNATION_OFFSET);
+            if (found < 0 || found >= next) {
+                throw new AssertionError("slot " + each + " has incarnation " + found + ", next is " + next);
+            }
+            for (int other = 0; other < each; other++) {
+                if (found != 0 && found == buffer.getLongAcquire(slotOffset(other) + INCARNATION_OFFSET)) {
+                    throw new AssertionError("slots " + other + " and " + each + " both have incarnation " + found);
+                }
+            }
+        }
+    }
+}

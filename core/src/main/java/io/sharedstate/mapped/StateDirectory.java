@@ -1,0 +1,203 @@
+package io.sharedstate.mapped;
+
+import io.sharedstate.AccessRefusedException;
+import io.sharedstate.NoSpaceException;
+import io.sharedstate.SharedStateException;
+import io.sharedstate.UnsupportedFileSystemException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes and checks the directories and files that state may lie in: this user's own, plain, and on a file system to trust. */
+final class StateDirectory {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StateDirectory.class);
+
+    static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+    static final FileAttribute<?>[] DIRECTORY_ATTRIBUTES;
+    static final FileAttribute<?>[] FILE_ATTRIBUTES;
+
+    static {
+        boolean posix =
+                Path.of("").getFileSystem().supportedFileAttributeViews().contains("posix");
+        FileAttribute<?>[] none = {};
+        DIRECTORY_ATTRIBUTES = posix ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY)} : none;
+        FILE_ATTRIBUTES = posix
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+                }
+                : none;
+    }
+
+    private static final Set<String> TRUSTED = Set.of("tmpfs", "ext4", "xfs");
+    private static final Set<String> UNTESTED = Set.of("apfs", "hfs", "NTFS");
+
+    private StateDirectory() {}
+
+    /** The directory itself, made with its parents if need be, and checked. */
+    static Path prepare(Path given) {
+        Path directory = given.toAbsolutePath().normalize();
+        Path parent = directory.getParent();
+        if (parent == null) {
+            throw new AccessRefusedException(
+                    "the state directory can't be " + directory + " itself; name one below it");
+        }
+        try {
+            makeWithParents(parent);
+            checkDirectory(parent, true);
+            make(directory);
+            checkDirectory(directory, false);
+            checkFileSystem(directory);
+            return directory;
+        } catch (IOException e) {
+            throw refusal("use the directory", directory, e);
+        }
+    }
+
+    /** A directory in the state directory. */
+    static void prepareInside(Path directory) throws IOException {
+        make(directory);
+        checkDirectory(directory, false);
+    }
+
+    private static void makeWithParents(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            Path parent = directory.getParent();
+            if (parent != null) {
+                makeWithParents(parent);
+            }
+            make(directory);
+        }
+    }
+
+    private static void make(Path directory) throws IOException {
+        try {
+            Files.createDirectory(directory, DIRECTORY_ATTRIBUTES);
+        } catch (FileAlreadyExistsException e) {
+            // somebody was faster, or it has always been there: whose it is, is checked next
+        }
+    }
+
+    private static void checkDirectory(Path directory, boolean parent) throws IOException {
+        BasicFileAttributes attributes = attributes(directory);
+        if (attributes.isSymbolicLink()) {
+            throw new AccessRefusedException(directory + " is a symbolic link to " + Files.readSymbolicLink(directory)
+                    + "; sharedstate follows none: remove it, or configure the directory it points to");
+        }
+        if (!attributes.isDirectory()) {
+            throw new AccessRefusedException(directory + " is not a directory; move it away, or configure another");
+        }
+        checkOwner(directory, parent);
+        if (!parent && DIRECTORY_ATTRIBUTES.length > 0) {
+            Set<PosixFilePermission> mode = Files.getPosixFilePermissions(directory, LinkOption.NOFOLLOW_LINKS);
+            if (!OWNER_ONLY.containsAll(mode)) {
+                LOG.warn(
+                        "{} had mode {}, other users could reach it; it is now {}",
+                        directory,
+                        PosixFilePermissions.toString(mode),
+                        PosixFilePermissions.toString(OWNER_ONLY));
+                Files.setPosixFilePermissions(directory, OWNER_ONLY);
+            }
+        }
+    }
+
+    /** Refuses a file that isn't a plain one of this user's. */
+    static void checkFile(Path file) throws IOException {
+        BasicFileAttributes attributes = attributes(file);
+        if (!attributes.isRegularFile()) {
+            throw new AccessRefusedException(file + " is "
+                    + (attributes.isSymbolicLink()
+                            ? "a symbolic link to " + Files.readSymbolicLink(file)
+                            : "not a regular file")
+                    + "; sharedstate uses plain files only: find out who put it there, and remove it");
+        }
+        checkOwner(file, false);
+    }
+
+    private static BasicFileAttributes attributes(Path path) throws IOException {
+        return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static void checkOwner(Path path, boolean rootIsFine) throws IOException {
+        Integer self = uid(Path.of("/proc/self"), true);
+        Integer owner = uid(path, false);
+        if (self != null && owner != null && !owner.equals(self) && !(rootIsFine && owner == 0)) {
+            throw new AccessRefusedException(
+                    path + " belongs to user " + owner + ", this process runs as user " + self
+                            + "; all processes that share state run as one user: configure another directory, or remove this one");
+        }
+    }
+
+    private static @Nullable Integer uid(Path path, boolean follow) throws IOException {
+        if (!path.getFileSystem().supportedFileAttributeViews().contains("unix")
+                || !Files.exists(Path.of("/proc/self"))) {
+            return null;
+        }
+        return follow
+                ? (Integer) Files.getAttribute(path, "unix:uid")
+                : (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static void checkFileSystem(Path directory) throws IOException {
+        String type = Files.getFileStore(directory).type();
+        if (type.equals("overlay")) {
+            LOG.warn(
+                    "{} is on an overlay file system: only processes in this container share it, and it goes with the container;"
+                            + " mount a volume or a tmpfs there to share it with others",
+                    directory);
+        } else if (UNTESTED.contains(type)) {
+            LOG.warn("{} is on {}, on which sharedstate is not tested; use it for development only", directory, type);
+        } else if (!TRUSTED.contains(type)) {
+            throw new UnsupportedFileSystemException(directory + " is on a file system of type " + type
+                    + "; shared memory and kernel locks can be trusted on tmpfs, ext4 and xfs only, and never over a"
+                    + " network: configure a directory on one of them, such as /dev/shm");
+        }
+    }
+
+    /** The exception for an I/O error. */
+    static SharedStateException refusal(String what, Path path, IOException e) {
+        String reason = String.valueOf(e.getMessage());
+        String lower = reason.toLowerCase(Locale.ROOT);
+        if (lower.contains("no space left") || lower.contains("quota exceeded")) {
+            return new NoSpaceException(
+                    "no space to " + what + " " + path + " (" + reason + ", " + usable(path)
+                            + " free); free some, enlarge the file system (Docker: --shm-size), or configure another directory",
+                    e);
+        }
+        if (e instanceof AccessDeniedException
+                || lower.contains("read-only file system")
+                || lower.contains("permission denied")
+                || lower.contains("not permitted")) {
+            return new AccessRefusedException(
+                    "not permitted to " + what + " " + path + " ("
+                            + e.getClass().getSimpleName() + ": " + reason
+                            + "); give this process's user the right to write there, or configure another directory",
+                    e);
+        }
+        return new SharedStateException("cannot " + what + " " + path + " (" + e + ")", e);
+    }
+
+    private static String usable(Path path) {
+        Path existing = path;
+        while (existing.getParent() != null && !Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        try {
+            return Files.getFileStore(existing).getUsableSpace() + " bytes";
+        } catch (IOException e) {
+            return "unknown";
+        }
+    }
+}

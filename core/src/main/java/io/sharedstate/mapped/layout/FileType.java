@@ -1,0 +1,21 @@
+package io.sharedstate.mapped.layout;
+
+/** The types of files. */
+public enum FileType {
+    MEMBERS(1),
+    COUNTERS(2),
+    LOCKS(3),
+    ADDER(4),
+    VALUE(5),
+    REGION(6);
+
+    private final int code;
+
+    FileType(int code) {
+        this.code = code;
+    }
+
+    public int code() {
+        return code;
+    }
+}
