@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -369,8 +368,7 @@ final class MappedState implements SharedState {
             }
         }
         members.close();
-        watch.close();
-        events.close();
+        endThreads();
         long deadline = System.nanoTime() + CLOSE_NS;
         List<String> held = new ArrayList<>();
         for (MappedLock lock : all) {
@@ -390,6 +388,12 @@ final class MappedState implements SharedState {
         }
     }
 
+    /** Ends this member's own threads. */
+    void endThreads() {
+        watch.close();
+        events.close();
+    }
+
     @Override
     public String toString() {
         return "SharedState " + engine + " at " + location();
@@ -402,11 +406,5 @@ final class MappedState implements SharedState {
         lockTable.checkInvariants();
         locks.values().forEach(lock -> lock.object().checkInvariants());
         values.values().forEach(value -> ((MappedValue<?>) value).checkInvariants());
-    }
-
-    /** For tests: the storage, so that a member can die. */
-    @Nullable
-    Storage storage() {
-        return storage;
     }
 }
