@@ -456,7 +456,7 @@ final class MappedLock implements SharedLock {
 
     private final class Held implements Lease {
 
-        private final long token = fencingToken();
+        private final long token = MappedLock.this.fencingToken();
         private boolean closed;
 
         @Override

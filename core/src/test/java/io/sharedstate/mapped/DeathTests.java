@@ -162,15 +162,12 @@ class DeathTests {
 
     @Test
     void creatingACounter() {
-        dieAtEveryStore(
-                victim -> {},
-                victim -> victim.counter("stock", 100),
-                (member, completed) -> {
-                    boolean exists = member.names(Kind.COUNTER).contains("stock");
-                    assertThat(exists || !completed).isTrue();
-                    assertThat(member.counter("stock", 100).get()).isEqualTo(100);
-                    assertThat(member.names(Kind.COUNTER)).containsExactly("stock");
-                });
+        dieAtEveryStore(victim -> {}, victim -> victim.counter("stock", 100), (member, completed) -> {
+            boolean exists = member.names(Kind.COUNTER).contains("stock");
+            assertThat(exists || !completed).isTrue();
+            assertThat(member.counter("stock", 100).get()).isEqualTo(100);
+            assertThat(member.names(Kind.COUNTER)).containsExactly("stock");
+        });
     }
 
     @Test
@@ -203,8 +200,7 @@ class DeathTests {
         dieAtEveryStore(
                 victim -> victim.counter("stock", 3).set(5),
                 victim -> operation.accept(victim.counter("stock")),
-                (member, completed) ->
-                        assertThat(member.counter("stock").get()).isEqualTo(completed ? after : 5));
+                (member, completed) -> assertThat(member.counter("stock").get()).isEqualTo(completed ? after : 5));
     }
 
     @Test
@@ -276,7 +272,8 @@ class DeathTests {
                 victim -> victim.remove(Kind.ADDER, "sum"),
                 (member, completed) -> {
                     boolean exists = member.names(Kind.ADDER).contains("sum");
-                    assertThat(exists && completed && member.adder("sum").sum() == 5).isFalse();
+                    assertThat(exists && completed && member.adder("sum").sum() == 5)
+                            .isFalse();
                     assertThat(member.adder("sum").sum()).isIn(0L, 5L);
                 });
     }
@@ -406,22 +403,17 @@ class DeathTests {
 
     @Test
     void creatingALock() {
-        dieAtEveryStore(
-                victim -> {},
-                victim -> victim.lock("orders"),
-                (member, completed) -> {
-                    assertThat(member.lock("orders").tryLock()).isTrue();
-                    assertThat(member.lock("orders").wasAbandoned()).isFalse();
-                    member.lock("orders").unlock();
-                });
+        dieAtEveryStore(victim -> {}, victim -> victim.lock("orders"), (member, completed) -> {
+            assertThat(member.lock("orders").tryLock()).isTrue();
+            assertThat(member.lock("orders").wasAbandoned()).isFalse();
+            member.lock("orders").unlock();
+        });
     }
 
     @Test
     void removingALock() {
         dieAtEveryStore(
-                victim -> victim.lock("orders"),
-                victim -> victim.remove(Kind.LOCK, "orders"),
-                (member, completed) -> {
+                victim -> victim.lock("orders"), victim -> victim.remove(Kind.LOCK, "orders"), (member, completed) -> {
                     assertThat(member.lock("orders").tryLock()).isTrue();
                     member.lock("orders").unlock();
                     assertThat(member.names(Kind.LOCK)).containsExactly("orders");
@@ -461,9 +453,7 @@ class DeathTests {
     @Test
     void creatingAValue() {
         dieAtEveryStore(
-                victim -> {},
-                victim -> victim.value("text", String.class, 100).set(NEW),
-                (member, completed) -> {
+                victim -> {}, victim -> victim.value("text", String.class, 100).set(NEW), (member, completed) -> {
                     SharedValue<String> value = member.value("text", String.class, 100);
                     assertThat(value.get()).isIn(NEW, completed ? NEW : null);
                 });

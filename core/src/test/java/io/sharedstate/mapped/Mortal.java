@@ -53,7 +53,16 @@ final class Mortal {
     }
 
     HeapMemory.Attached storage() {
+        return storage(new long[2]);
+    }
+
+    HeapMemory.Attached storage(long[] bootId) {
         return memory.new Attached() {
+            @Override
+            public long[] bootId() {
+                return bootId;
+            }
+
             @Override
             AtomicBuffer view(MappedAtomicBuffer file) {
                 return mortal(file);
