@@ -97,9 +97,9 @@ public interface SharedState extends AutoCloseable {
     List<String> problems();
 
     /**
-     * Leaves. The names and what they hold stay. A member leaves only when none of its threads holds a lock: this waits up
-     * to ten seconds for that; after that it stays a member until the process ends, and the locks are then found
-     * abandoned. Counters and adders that were handed out go on to work; everything else fails from now on.
+     * Leaves. The names and what they hold stay; whatever was handed out fails from now on with
+     * {@link IllegalStateException}. A member leaves only when none of its threads holds a lock: this waits up to ten
+     * seconds for that; after that it stays a member until the process ends, and the locks are then found abandoned.
      *
      * @throws IllegalStateException if the calling thread itself holds a lock
      */

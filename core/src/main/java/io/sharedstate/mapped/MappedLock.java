@@ -345,26 +345,26 @@ final class MappedLock implements SharedLock {
 
     private void foundAbandoned(boolean now, long token) {
         Runnable registered = repair;
-        if (registered != null) {
-            boolean repaired = false;
-            try {
+        boolean repaired = false;
+        try {
+            if (registered != null) {
                 registered.run();
+                consistent();
                 repaired = true;
-            } finally {
-                if (!repaired) {
-                    buffer.putLongRelease(base + OWNER_OFFSET, 0);
-                }
+            } else if (now) {
+                LOG.warn(
+                        "lock '{}' was taken over from a holder that died, and no repair is registered: what it guards may"
+                                + " be half changed; register one with onAbandoned, or call markConsistent (fencing token {})",
+                        name,
+                        token);
             }
-            consistent();
-        } else if (now) {
-            LOG.warn(
-                    "lock '{}' was taken over from a holder that died, and no repair is registered: what it guards may be half"
-                            + " changed; register one with onAbandoned, or call markConsistent (fencing token {})",
-                    name,
-                    token);
-        }
-        if (now) {
-            events.publish(new LockAbandoned(name, token, registered != null));
+        } finally {
+            if (registered != null && !repaired) {
+                buffer.putLongRelease(base + OWNER_OFFSET, 0);
+            }
+            if (now) {
+                events.publish(new LockAbandoned(name, token, repaired));
+            }
         }
     }
 

@@ -359,9 +359,7 @@ final class MappedState implements SharedState {
         if (members.isClosed()) {
             return;
         }
-        List<MappedLock> all = new ArrayList<>(innerLocks.values());
-        locks.values().forEach(lock -> all.add(lock.object()));
-        for (MappedLock lock : all) {
+        for (MappedLock lock : allLocks()) {
             if (lock.isHeldByCurrentThread()) {
                 throw new IllegalStateException(
                         "lock '" + lock.name() + "' is held by this thread; unlock it, then close");
@@ -371,7 +369,7 @@ final class MappedState implements SharedState {
         endThreads();
         long deadline = System.nanoTime() + CLOSE_NS;
         List<String> held = new ArrayList<>();
-        for (MappedLock lock : all) {
+        for (MappedLock lock : allLocks()) {
             if (!lock.awaitFree(deadline - System.nanoTime())) {
                 held.add(lock.name());
             }
@@ -386,6 +384,12 @@ final class MappedState implements SharedState {
                     members.self().ordinal(),
                     location());
         }
+    }
+
+    private List<MappedLock> allLocks() {
+        List<MappedLock> all = new ArrayList<>(innerLocks.values());
+        locks.values().forEach(lock -> all.add(lock.object()));
+        return all;
     }
 
     /** Ends this member's own threads. */
