@@ -7,8 +7,7 @@ import java.util.function.LongUnaryOperator;
  * A {@code long} that all processes count together, with the method names and the memory effects of
  * {@link java.util.concurrent.atomic.AtomicLong}: every method is atomic and as if {@code volatile}, and none blocks.
  *
- * <p>A process that is killed has either done an operation or not; what it did stays. Counting goes on to work after
- * the {@link SharedState} was closed.
+ * <p>A process that is killed has either done an operation or not; what it did stays.
  */
 public interface SharedCounter {
 
