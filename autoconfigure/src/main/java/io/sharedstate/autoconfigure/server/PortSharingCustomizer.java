@@ -1,0 +1,48 @@
+package io.sharedstate.autoconfigure.server;
+
+import io.sharedstate.autoconfigure.SharedStateProperties.PortSharing;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.springframework.boot.web.server.ConfigurableWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.core.Ordered;
+
+/** Applies {@code sharedstate.server.port-sharing}, or says why it can't be applied. */
+final class PortSharingCustomizer implements WebServerFactoryCustomizer<ConfigurableWebServerFactory>, Ordered {
+
+    private final PortSharing sharing;
+    private final List<PortSharingServer> servers;
+    private final BooleanSupplier reusePortSupported;
+
+    PortSharingCustomizer(PortSharing sharing, List<PortSharingServer> servers, BooleanSupplier reusePortSupported) {
+        this.sharing = sharing;
+        this.servers = servers;
+        this.reusePortSupported = reusePortSupported;
+    }
+
+    @Override
+    public void customize(ConfigurableWebServerFactory factory) {
+        if (sharing == PortSharing.NONE) {
+            return;
+        }
+        if (!reusePortSupported.getAsBoolean()) {
+            throw new PortSharingException(
+                    "'sharedstate.server.port-sharing=reuse-port' needs the socket option SO_REUSEPORT, which '%s' doesn't have."
+                            .formatted(System.getProperty("os.name")),
+                    "Run on Linux, or set 'sharedstate.server.port-sharing=none', give each process a port of its own and put a"
+                            + " reverse proxy in front.");
+        }
+        if (servers.stream().noneMatch(server -> server.share(factory))) {
+            throw new PortSharingException(
+                    "'sharedstate.server.port-sharing=reuse-port' works with Tomcat; this application's web server is made by %s."
+                            .formatted(factory.getClass().getName()),
+                    "Use Tomcat (spring-boot-starter-tomcat), or set 'sharedstate.server.port-sharing=none'.");
+        }
+    }
+
+    /** After the application's own customizers, so that it sees the port and the protocol they set. */
+    @Override
+    public int getOrder() {
+        return Ordered.LOWEST_PRECEDENCE;
+    }
+}
