@@ -7,20 +7,22 @@ import java.nio.channels.NetworkChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.NioEndpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Tomcat's NIO endpoint on a {@link SharedListener}.
  *
- * <p>The kernel completes connections on behalf of a listener and queues them; it has told their clients that they are connected. Closing
- * the listener resets them, and Tomcat's own {@code pause()} closes those that it accepted but hasn't read a request from. On a shared port
- * a process stops while clients go on connecting, so that both lose requests on each restart. Here {@code pause()}
+ * <p>The kernel completes connections on behalf of a listener and queues them; their clients have been told that they are connected. Closing
+ * the listener resets them, and Tomcat's own {@code pause()} closes those that it has accepted but not read a request from. On a shared
+ * port a process stops while clients go on connecting, so that both would lose requests on each restart. Here {@code pause()}
  *
  * <ol>
  *   <li>accepts what is queued, beyond {@code maxConnections} if need be, and closes the listener: from now on the kernel gives new
  *       connections to the other processes,
- *   <li>waits {@value #GRACE_MS} ms for the requests of the connections just accepted, answering all requests with {@code Connection: close},
+ *   <li>waits {@value #GRACE_MS} ms, and up to {@value #LIMIT_MS} ms while a connection's first request hasn't come; all requests are now
+ *       answered with {@code Connection: close},
  *   <li>and only then pauses.
  * </ol>
  */
@@ -28,10 +30,12 @@ final class DrainingEndpoint extends NioEndpoint {
 
     private static final int GRACE_MS = 100;
 
-    /** Under a load that connects faster than this process accepts, the queue never is empty. */
-    private static final int DRAIN_LIMIT_MS = 1_000;
+    /** Somebody may connect and ask for nothing, or many faster than this process accepts. */
+    private static final int LIMIT_MS = 1_000;
 
     private volatile @Nullable SharedListener listener;
+
+    private @Nullable FirstRequests firstRequests;
 
     /** From the closing of the listener until the next one. */
     private volatile boolean draining;
@@ -82,17 +86,13 @@ final class DrainingEndpoint extends NioEndpoint {
         try (listener) {
             if (running && !paused) {
                 listener.stopAccepting();
-                acceptQueued(listener);
-            }
-        }
-    }
-
-    private void acceptQueued(SharedListener listener) throws IOException {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DRAIN_LIMIT_MS);
-        SocketChannel socket;
-        while (System.nanoTime() < deadline && (socket = listener.poll()) != null) {
-            if (!setSocketOptions(socket)) {
-                closeSocket(socket);
+                long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MS);
+                SocketChannel connection;
+                while (System.nanoTime() < deadline && (connection = listener.poll()) != null) {
+                    if (!setSocketOptions(connection)) {
+                        closeSocket(connection);
+                    }
+                }
             }
         }
     }
@@ -106,12 +106,40 @@ final class DrainingEndpoint extends NioEndpoint {
                 getLog().warn("The listener of " + getName() + " failed while its last connections were accepted", e);
             }
             try {
-                Thread.sleep(GRACE_MS);
+                awaitFirstRequests();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
         }
         super.pause();
+    }
+
+    private void awaitFirstRequests() throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MS);
+        Thread.sleep(GRACE_MS);
+        while (firstRequests().areAwaited() && System.nanoTime() < deadline) {
+            Thread.sleep(5);
+        }
+    }
+
+    @Override
+    public void setHandler(Handler<NioChannel> handler) {
+        firstRequests = new FirstRequests(handler);
+        super.setHandler(firstRequests);
+    }
+
+    private FirstRequests firstRequests() {
+        return Objects.requireNonNull(firstRequests, "no handler");
+    }
+
+    @Override
+    protected boolean setSocketOptions(SocketChannel connection) {
+        firstRequests().await(connection);
+        boolean accepted = super.setSocketOptions(connection);
+        if (!accepted) {
+            firstRequests().forget(connection);
+        }
+        return accepted;
     }
 
     @Override

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sharedstate.autoconfigure.server;
+
+import org.jspecify.annotations.NullMarked;
