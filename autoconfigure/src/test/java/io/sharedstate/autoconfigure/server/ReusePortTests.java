@@ -26,9 +26,18 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementContextAutoConfiguration;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.servlet.autoconfigure.actuate.web.ServletManagementContextAutoConfiguration;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.tomcat.TomcatWebServerFactory;
+import org.springframework.boot.tomcat.autoconfigure.actuate.web.server.TomcatServletManagementContextAutoConfiguration;
 import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -75,7 +84,9 @@ class ReusePortTests {
      */
     @ParameterizedTest
     @ValueSource(strings = {"graceful", "immediate"})
-    void connectionsQueuedInTheKernelAreAnsweredBeforeTheProcessStops(String shutdown) throws IOException {
+    @ExtendWith(OutputCaptureExtension.class)
+    void connectionsQueuedInTheKernelAreAnsweredBeforeTheProcessStops(String shutdown, CapturedOutput output)
+            throws IOException {
         List<RawConnection> queued = new ArrayList<>();
         try (Instance one = Instance.start(
                         "one", port, SHARED, "server.tomcat.max-connections=1", "server.shutdown=" + shutdown);
@@ -91,6 +102,7 @@ class ReusePortTests {
                         .contains("one HTTP/1.1");
             }
             assertThat(first.answer()).isEmpty();
+            assertThat(output).doesNotContain("connection count");
         } finally {
             for (RawConnection connection : queued) {
                 connection.close();
@@ -176,6 +188,22 @@ class ReusePortTests {
         }
     }
 
+    @Test
+    void theManagementPortIsNotShared() throws IOException {
+        int management = TestSocketUtils.findAvailableTcpPort();
+        try (Instance one =
+                Instance.start(Managed.class, "one", port, SHARED, "management.server.port=" + management)) {
+            assertThatThrownBy(() ->
+                            Instance.start(Managed.class, "two", port, SHARED, "management.server.port=" + management))
+                    .hasRootCauseInstanceOf(BindException.class);
+            try (Instance two = Instance.start(Managed.class, "two", port, SHARED, "management.server.port=0")) {
+                one.close();
+                assertThat(two.server().getPort()).isEqualTo(port);
+                assertThat(RawConnection.get(port)).contains("two HTTP/1.1");
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"useInheritedChannel=true", "unixDomainSocketPath=/nowhere/socket"})
     void aListenerThatIsNotAPortIsRefused(String setting) {
@@ -212,6 +240,17 @@ class ReusePortTests {
             assertThat(one.server().getPort()).isEqualTo(port);
         }
     }
+
+    @Configuration(proxyBeanMethods = false)
+    @Import(Instance.App.class)
+    @ImportAutoConfiguration({
+        EndpointAutoConfiguration.class,
+        WebEndpointAutoConfiguration.class,
+        ManagementContextAutoConfiguration.class,
+        ServletManagementContextAutoConfiguration.class,
+        TomcatServletManagementContextAutoConfiguration.class
+    })
+    static class Managed {}
 
     @Configuration(proxyBeanMethods = false)
     @Import(Instance.App.class)

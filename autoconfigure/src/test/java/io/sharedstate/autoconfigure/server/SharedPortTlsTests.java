@@ -21,6 +21,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,20 +37,27 @@ class SharedPortTlsTests {
     private final int port = TestSocketUtils.findAvailableTcpPort();
 
     @TempDir
+    private static Path keys;
+
+    @TempDir
     private Path directory;
 
     private String[] properties = {};
 
-    @BeforeEach
-    void createKeys() throws Exception {
+    @BeforeAll
+    static void createKeys() throws Exception {
         createKey("before");
         createKey("after");
-        Files.copy(directory.resolve("before.p12"), directory.resolve("current.p12"));
+    }
+
+    @BeforeEach
+    void useTheFirstKey() throws Exception {
+        Path current = Files.copy(keys.resolve("before.p12"), directory.resolve("current.p12"));
         properties = new String[] {
             SHARED,
             "server.http2.enabled=true",
             "server.ssl.bundle=web",
-            "spring.ssl.bundle.jks.web.keystore.location=file:" + directory.resolve("current.p12"),
+            "spring.ssl.bundle.jks.web.keystore.location=file:" + current,
             "spring.ssl.bundle.jks.web.keystore.password=changeit",
             "spring.ssl.bundle.jks.web.reload-on-update=true",
             "spring.ssl.bundle.watch.file.quiet-period=100ms"
@@ -71,16 +79,14 @@ class SharedPortTlsTests {
     void aNewCertificateIsServedWithoutARestart() throws Exception {
         try (Instance one = Instance.start("one", port, properties)) {
             assertThat(certificate()).isEqualTo("CN=before");
-            Files.move(
-                    directory.resolve("after.p12"),
-                    directory.resolve("current.p12"),
-                    StandardCopyOption.REPLACE_EXISTING);
+            Path next = Files.copy(keys.resolve("after.p12"), directory.resolve("next.p12"));
+            Files.move(next, directory.resolve("current.p12"), StandardCopyOption.REPLACE_EXISTING);
             await().atMost(Duration.ofSeconds(60)).until(() -> certificate().equals("CN=after"));
             assertThat(one.server().getPort()).isEqualTo(port);
         }
     }
 
-    private void createKey(String name) throws Exception {
+    private static void createKey(String name) throws Exception {
         Process keytool = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")
                                 .toString(),
@@ -98,7 +104,7 @@ class SharedPortTlsTests {
                         "-storepass",
                         "changeit",
                         "-keystore",
-                        directory.resolve(name + ".p12").toString())
+                        keys.resolve(name + ".p12").toString())
                 .inheritIO()
                 .start();
         try {
