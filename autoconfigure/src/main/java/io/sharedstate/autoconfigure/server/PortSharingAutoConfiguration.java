@@ -26,7 +26,10 @@ public final class PortSharingAutoConfiguration {
     PortSharingCustomizer portSharingCustomizer(
             SharedStateProperties properties, ObjectProvider<PortSharingServer> servers) {
         return new PortSharingCustomizer(
-                properties.getServer().getPortSharing(), servers.orderedStream().toList(), SharedListener::isSupported);
+                properties.getServer().getPortSharing(),
+                servers.orderedStream().toList(),
+                System.getProperty("os.name"),
+                SharedListener::isSupported);
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -3,6 +3,8 @@ package io.sharedstate.autoconfigure.server;
 import io.sharedstate.autoconfigure.SharedStateProperties.PortSharing;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.springframework.boot.web.server.ConfigurableWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.core.Ordered;
@@ -10,13 +12,21 @@ import org.springframework.core.Ordered;
 /** Applies {@code sharedstate.server.port-sharing}, or says why it can't be applied. */
 final class PortSharingCustomizer implements WebServerFactoryCustomizer<ConfigurableWebServerFactory>, Ordered {
 
+    private static final Log log = LogFactory.getLog(PortSharingCustomizer.class);
+
     private final PortSharing sharing;
     private final List<PortSharingServer> servers;
+    private final String operatingSystem;
     private final BooleanSupplier reusePortSupported;
 
-    PortSharingCustomizer(PortSharing sharing, List<PortSharingServer> servers, BooleanSupplier reusePortSupported) {
+    PortSharingCustomizer(
+            PortSharing sharing,
+            List<PortSharingServer> servers,
+            String operatingSystem,
+            BooleanSupplier reusePortSupported) {
         this.sharing = sharing;
         this.servers = servers;
+        this.operatingSystem = operatingSystem;
         this.reusePortSupported = reusePortSupported;
     }
 
@@ -28,9 +38,14 @@ final class PortSharingCustomizer implements WebServerFactoryCustomizer<Configur
         if (!reusePortSupported.getAsBoolean()) {
             throw new PortSharingException(
                     "'sharedstate.server.port-sharing=reuse-port' needs the socket option SO_REUSEPORT, which '%s' doesn't have."
-                            .formatted(System.getProperty("os.name")),
+                            .formatted(operatingSystem),
                     "Run on Linux, or set 'sharedstate.server.port-sharing=none', give each process a port of its own and put a"
                             + " reverse proxy in front.");
+        }
+        if (!operatingSystem.startsWith("Linux")) {
+            log.warn(
+                    "'sharedstate.server.port-sharing=reuse-port': only Linux spreads connections; on '%s' one process may get all of them"
+                            .formatted(operatingSystem));
         }
         if (servers.stream().noneMatch(server -> server.share(factory))) {
             throw new PortSharingException(

@@ -6,6 +6,7 @@ import io.sharedstate.autoconfigure.SharedStateProperties.PortSharing;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.aot.hint.MemberCategory;
@@ -19,6 +20,8 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.assertj.AssertableWebApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.tomcat.TomcatWebServerFactory;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.AbstractConfigurableWebServerFactory;
@@ -111,12 +114,24 @@ class PortSharingAutoConfigurationTests {
 
     @Test
     void anOperatingSystemWithoutTheSocketOptionCannotShareAPort() {
-        PortSharingCustomizer customizer =
-                new PortSharingCustomizer(PortSharing.REUSE_PORT, List.of(new TomcatPortSharing()), () -> false);
-        runner.withBean(TomcatServletWebServerFactory.class, () -> new TomcatServletWebServerFactory(8080))
-                .withAllowBeanDefinitionOverriding(true)
-                .withBean("portSharingCustomizer", PortSharingCustomizer.class, () -> customizer)
-                .run(context -> assertThat(analysis(context).getDescription()).contains("SO_REUSEPORT"));
+        onOperatingSystem("Windows 11", false)
+                .run(context -> assertThat(analysis(context).getDescription()).contains("SO_REUSEPORT", "Windows 11"));
+    }
+
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void anOperatingSystemThatDoesNotSpreadConnectionsIsWarnedOf(CapturedOutput output) {
+        onOperatingSystem("Mac OS X", true).run(context -> {
+            assertThat(protocol(context)).isEqualTo(SharedPortProtocol.class.getName());
+            assertThat(output).contains("WARN", "only Linux spreads connections", "'Mac OS X'");
+        });
+    }
+
+    private WebApplicationContextRunner onOperatingSystem(String name, boolean reusePortSupported) {
+        PortSharingCustomizer customizer = new PortSharingCustomizer(
+                PortSharing.REUSE_PORT, List.of(new TomcatPortSharing()), name, () -> reusePortSupported);
+        return tomcat.withAllowBeanDefinitionOverriding(true)
+                .withBean("portSharingCustomizer", PortSharingCustomizer.class, () -> customizer);
     }
 
     @Test
