@@ -259,10 +259,18 @@ final class MappedState implements SharedState {
                 FileType type = FileType.valueOf(kind.name());
                 yield storage.list(kind.label() + "s").stream()
                         .map(file -> file.substring(0, file.length() - Segments.SUFFIX.length()))
-                        .filter(name -> segments.open(path(kind, name), type) != null)
+                        .filter(name -> exists(path(kind, name), type))
                         .toList();
             }
         };
+    }
+
+    private boolean exists(String path, FileType type) {
+        try {
+            return segments.open(path, type) != null;
+        } catch (FormatException e) {
+            return true; // damaged, which who asks for it is told
+        }
     }
 
     @Override
@@ -289,7 +297,7 @@ final class MappedState implements SharedState {
     }
 
     private static boolean whileHeld(Kind kind, String name, MappedLock lock, Removal removal) {
-        if (lock.isHeldByCurrentThread() || !lock.tryLock()) {
+        if (lock.isHeldByCurrentThread() || !lockForRemoval(lock)) {
             throw new IllegalStateException(kind.label() + " '" + name + "' is locked ("
                     + lock.status().holder() + "); remove it when nobody holds the lock");
         }
@@ -297,6 +305,16 @@ final class MappedState implements SharedState {
             return removal.run();
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** A value's lock is held for a moment by everyone who changes it. */
+    private static boolean lockForRemoval(MappedLock lock) {
+        try {
+            return lock.tryLock(1, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

@@ -42,7 +42,7 @@ final class StateDirectory {
     }
 
     private static final Set<String> TRUSTED = Set.of("tmpfs", "ext4", "xfs");
-    private static final Set<String> UNTESTED = Set.of("apfs", "hfs", "NTFS");
+    private static final Set<String> UNTESTED = Set.of("apfs", "hfs");
 
     private StateDirectory() {}
 
@@ -160,9 +160,10 @@ final class StateDirectory {
         } else if (UNTESTED.contains(type)) {
             LOG.warn("{} is on {}, on which sharedstate is not tested; use it for development only", directory, type);
         } else if (!TRUSTED.contains(type)) {
-            throw new UnsupportedFileSystemException(directory + " is on a file system of type " + type
-                    + "; shared memory and kernel locks can be trusted on tmpfs, ext4 and xfs only, and never over a"
-                    + " network: configure a directory on one of them, such as /dev/shm");
+            throw new UnsupportedFileSystemException(
+                    directory + " is on a file system of type " + type
+                            + "; shared memory and kernel locks can be trusted on tmpfs, ext4 and xfs only, and never over a"
+                            + " network: configure a directory on one of them, such as /dev/shm, or engine=heap for a single process");
         }
     }
 
