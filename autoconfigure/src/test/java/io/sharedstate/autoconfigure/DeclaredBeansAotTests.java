@@ -16,11 +16,13 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.aot.ApplicationContextAotGenerator;
 import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.core.test.tools.CompileWithForkedClassLoader;
 import org.springframework.core.test.tools.TestCompiler;
 
 class DeclaredBeansAotTests {
 
     @Test
+    @CompileWithForkedClassLoader
     void startsFromGeneratedCode() {
         try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext()) {
             declare(500).applyTo(context);

@@ -147,26 +147,11 @@ class DeclaredBeansTests {
     }
 
     @Test
-    void keepsApartNamesThatDifferInSeparatorsOnly() {
-        runner.withPropertyValues(
-                        "sharedstate.counters.order-items.initial=4", "sharedstate.counters.orderItems.initial=5")
-                .run(context -> {
-                    assertThat(context.getBean("order-itemsCounter", SharedCounter.class)
-                                    .get())
-                            .isEqualTo(4);
-                    assertThat(context.getBean("orderItemsCounter", SharedCounter.class)
-                                    .get())
-                            .isEqualTo(5);
-                });
-    }
-
-    @Test
     void refusesTwoNamesThatWouldGetTheSameSecondName() {
         runner.withPropertyValues(
                         "sharedstate.counters.order-items.initial=4", "sharedstate.counters.[order_items].initial=5")
                 .run(context -> assertThat(context)
                         .getFailure()
-                        .rootCause()
                         .hasMessageContaining("order-itemsCounter")
                         .hasMessageContaining("order_itemsCounter"));
     }

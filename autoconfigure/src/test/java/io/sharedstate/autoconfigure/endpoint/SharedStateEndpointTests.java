@@ -112,7 +112,7 @@ class SharedStateEndpointTests {
 
     @Test
     void isAbsentWithoutAccess() {
-        runner.withPropertyValues("management.endpoint.sharedstate.access=none")
+        runner.withPropertyValues("management.endpoint.sharedstate.access=NONE")
                 .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(SharedStateEndpoint.class));
     }
 
@@ -130,7 +130,11 @@ class SharedStateEndpointTests {
 
     @Test
     void isAbsentWithoutActuator() {
-        runner.withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate"))
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        SharedStateAutoConfiguration.class, SharedStateEndpointAutoConfiguration.class))
+                .withPropertyValues("sharedstate.engine=heap")
+                .withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate"))
                 .run(context -> assertThat(context)
                         .hasNotFailed()
                         .hasSingleBean(SharedState.class)

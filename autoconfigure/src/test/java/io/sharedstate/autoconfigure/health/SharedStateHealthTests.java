@@ -81,7 +81,11 @@ class SharedStateHealthTests {
 
     @Test
     void isAbsentWithoutHealth() {
-        onHeap().withClassLoader(new FilteredClassLoader("org.springframework.boot.health"))
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        SharedStateAutoConfiguration.class, SharedStateHealthAutoConfiguration.class))
+                .withPropertyValues("sharedstate.engine=heap")
+                .withClassLoader(new FilteredClassLoader("org.springframework.boot.health"))
                 .run(context -> assertThat(context)
                         .hasNotFailed()
                         .hasSingleBean(SharedState.class)

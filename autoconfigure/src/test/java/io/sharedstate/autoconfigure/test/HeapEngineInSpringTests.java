@@ -84,7 +84,7 @@ class HeapEngineInSpringTests {
 
         @DynamicPropertySource
         static void directory(DynamicPropertyRegistry registry) {
-            registry.add("sharedstate.mapped.directory", () -> directory);
+            registry.add("sharedstate.mapped.directory", directory::toString);
         }
 
         @Test
