@@ -2,18 +2,23 @@ package io.sharedstate.autoconfigure;
 
 import io.sharedstate.CodecFactory;
 import io.sharedstate.SharedState;
+import io.sharedstate.jackson.JacksonCodecs;
 import io.sharedstate.mapped.MappedEngine;
 import java.nio.file.Path;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Auto-configuration of {@link SharedState}, and of a bean for each counter, lock and value that is declared by properties; see
@@ -55,5 +60,17 @@ public final class SharedStateAutoConfiguration {
     @ConditionalOnMissingBean
     SharedStateEvents sharedStateEvents(SharedState state, ApplicationEventPublisher publisher) {
         return new SharedStateEvents(state, publisher);
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(JsonMapper.class)
+    static class JacksonConfiguration {
+
+        @Bean
+        @ConditionalOnMissingBean(CodecFactory.class)
+        @ConditionalOnSingleCandidate(JsonMapper.class)
+        JacksonCodecs sharedStateCodecs(JsonMapper mapper) {
+            return new JacksonCodecs(mapper);
+        }
     }
 }
