@@ -33,7 +33,7 @@ final class SharedStateEvents implements SmartLifecycle {
             listening = true;
             state.addListener(this::publish);
             logger.info(String.format(
-                    "Shared state (%s) at %s: this is member %d, %d of at most %d are attached, %,d bytes",
+                    "Shared state (%s) in %s: this is member %d, %d of at most %d are attached, %,d bytes",
                     state.engine(),
                     state.location(),
                     state.members().self().ordinal(),

@@ -10,10 +10,11 @@ class FormatFailureAnalyzer extends AbstractFailureAnalyzer<FormatException> {
     protected FailureAnalysis analyze(Throwable rootFailure, FormatException cause) {
         return new FailureAnalysis(
                 cause.getMessage(),
-                "If another version of sharedstate wrote it, run all processes of the application with "
-                        + "one version, the newer one. If the file is foreign or damaged, stop all processes of "
-                        + "the application and move the directory away: the state then begins anew. Or set "
-                        + "sharedstate.name or sharedstate.mapped.directory to begin anew beside it.",
+                "If a value was created with another type, set sharedstate.values.<name>.type back to it, remove "
+                        + "the value (SharedState.remove), or use another name. If another version of sharedstate "
+                        + "wrote the file, run all processes of the application with the newer one. If it is "
+                        + "foreign or damaged, stop all of them and move the directory away, or set "
+                        + "sharedstate.name or sharedstate.mapped.directory to another: the state then begins anew.",
                 cause);
     }
 }
