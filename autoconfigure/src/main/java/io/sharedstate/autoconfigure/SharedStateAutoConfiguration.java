@@ -57,7 +57,6 @@ public final class SharedStateAutoConfiguration {
     }
 
     @Bean
-    @ConditionalOnMissingBean
     SharedStateEvents sharedStateEvents(SharedState state, ApplicationEventPublisher publisher) {
         return new SharedStateEvents(state, publisher);
     }

@@ -133,7 +133,9 @@ class DeclaredBeansTests {
     @Test
     void givesANameWithSeparatorsASecondNameForFieldsAndParameters() {
         runner.withPropertyValues(
-                        "sharedstate.counters.order-items.initial=4", "sharedstate.counters.[a.b_c].initial=5")
+                        "sharedstate.counters.order-items.initial=4",
+                        "sharedstate.counters.[a.b_c].initial=5",
+                        "sharedstate.counters.camelCase.initial=6")
                 .run(context -> {
                     assertThat(context.getBean("order-itemsCounter", SharedCounter.class)
                                     .name())
@@ -142,7 +144,10 @@ class DeclaredBeansTests {
                     assertThat(context.getBean("aBCCounter", SharedCounter.class)
                                     .get())
                             .isEqualTo(5);
-                    assertThat(context.getBeansOfType(SharedCounter.class)).hasSize(3);
+                    assertThat(context.getBean("camelCaseCounter", SharedCounter.class)
+                                    .get())
+                            .isEqualTo(6);
+                    assertThat(context.getBeansOfType(SharedCounter.class)).hasSize(4);
                 });
     }
 
