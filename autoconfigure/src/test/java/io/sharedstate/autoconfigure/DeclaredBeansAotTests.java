@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedLock;
 import io.sharedstate.SharedValue;
+import io.sharedstate.autoconfigure.health.SharedStateHealthAutoConfiguration;
+import io.sharedstate.autoconfigure.web.SharedStateWebAutoConfiguration;
 import org.junit.jupiter.api.Test;
 import org.springframework.aot.test.generate.TestGenerationContext;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -68,7 +70,11 @@ class DeclaredBeansAotTests {
     }
 
     @Configuration(proxyBeanMethods = false)
-    @ImportAutoConfiguration(SharedStateAutoConfiguration.class)
+    @ImportAutoConfiguration({
+        SharedStateAutoConfiguration.class,
+        SharedStateHealthAutoConfiguration.class,
+        SharedStateWebAutoConfiguration.class
+    })
     static class Application {
 
         record Injected(SharedCounter counter, SharedLock lock, SharedValue<String> text, SharedValue<byte[]> bytes) {}
