@@ -14,12 +14,15 @@ import io.sharedstate.autoconfigure.health.SharedStateHealthAutoConfiguration;
 import io.sharedstate.autoconfigure.metrics.SharedStateMetricsAutoConfiguration;
 import io.sharedstate.autoconfigure.web.SharedStateWebAutoConfiguration;
 import io.sharedstate.mapped.MappedEngine;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.AutoConfigurationPackage;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -168,6 +171,55 @@ class SharedStateAutoConfigurationTests {
             assertThat(context).hasFailed();
             assertThat(Analyses.of(context.getStartupFailure()).getDescription())
                     .contains("sharedstate.counters.orders.inital");
+        });
+    }
+
+    @Test
+    void saysWhatToDoAboutASymbolicLinkInTheDirectorysPlace() throws IOException {
+        Files.createSymbolicLink(directory.resolve("shop"), Files.createDirectory(directory.resolve("elsewhere")));
+        mapped().withPropertyValues("sharedstate.name=shop").run(context -> {
+            assertThat(context).hasFailed();
+            FailureAnalysis analysis = Analyses.of(context.getStartupFailure());
+            assertThat(analysis.getDescription()).contains("symbolic link", "elsewhere");
+            assertThat(analysis.getAction()).contains("sharedstate.mapped.directory");
+        });
+    }
+
+    @Test
+    void saysWhatToDoAboutAForeignFile() throws IOException {
+        Path state = Files.createDirectory(directory.resolve("shop"));
+        Files.writeString(state.resolve("members.dat"), "not ours".repeat(1_000));
+        mapped().withPropertyValues("sharedstate.name=shop").run(context -> {
+            assertThat(context).hasFailed();
+            FailureAnalysis analysis = Analyses.of(context.getStartupFailure());
+            assertThat(analysis.getDescription()).contains("members.dat");
+            assertThat(analysis.getAction()).contains("sharedstate.name");
+        });
+    }
+
+    @Test
+    void saysWhatToDoAboutOneMemberTooMany() {
+        ApplicationContextRunner forOne =
+                mapped().withPropertyValues("sharedstate.name=shop", "sharedstate.mapped.max-members=1");
+        forOne.run(first -> forOne.run(second -> {
+            assertThat(first).hasNotFailed();
+            assertThat(second).hasFailed();
+            FailureAnalysis analysis = Analyses.of(second.getStartupFailure());
+            assertThat(analysis.getDescription()).contains("all 1 places");
+            assertThat(analysis.getAction()).contains("sharedstate.mapped.max-members");
+        }));
+    }
+
+    @Test
+    void saysWhatToDoAboutAValueOfAnotherType() {
+        ApplicationContextRunner shop = mapped().withPropertyValues("sharedstate.name=shop");
+        shop.withPropertyValues("sharedstate.values.limit.type=java.lang.String")
+                .run(context -> assertThat(context).hasNotFailed());
+        shop.withPropertyValues("sharedstate.values.limit.type=java.lang.Long").run(context -> {
+            assertThat(context).hasFailed();
+            FailureAnalysis analysis = Analyses.of(context.getStartupFailure());
+            assertThat(analysis.getDescription()).contains("'limit'", "utf-8", "int64");
+            assertThat(analysis.getAction()).contains("sharedstate.values.<name>.type");
         });
     }
 
