@@ -8,11 +8,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /** Configuration of sharedstate. Unknown keys below {@code sharedstate} are refused. */
 @ConfigurationProperties(prefix = "sharedstate", ignoreUnknownFields = false)
 public class SharedStateProperties {
+
+    /** The counter that is always declared. */
+    public static final String SHARED_COUNTER = "shared";
 
     /** Whether to join the shared state. */
     private boolean enabled = true;
@@ -32,13 +36,22 @@ public class SharedStateProperties {
     @NestedConfigurationProperty
     private final Server server = new Server();
 
-    /** Counters that become beans: 'orders' becomes the bean 'ordersCounter' with the qualifier 'orders'. */
+    @NestedConfigurationProperty
+    private final Metrics metrics = new Metrics();
+
+    /**
+     * Counters that become beans: 'orders' becomes the bean 'ordersCounter' with the qualifier 'orders', 'order-items' the bean
+     * 'order-itemsCounter', also called 'orderItemsCounter'. Each has 'initial', 0 by default. The counter 'shared' is always there.
+     */
     private Map<String, Counter> counters = new LinkedHashMap<>();
 
-    /** Locks that become beans: 'orders' becomes the bean 'ordersLock' with the qualifier 'orders'. */
+    /** Locks that become beans: 'orders' becomes the bean 'ordersLock' with the qualifier 'orders'. They have no settings. */
     private Map<String, Lock> locks = new LinkedHashMap<>();
 
-    /** Values that become beans: 'config' becomes the bean 'configValue' with the qualifier 'config'. */
+    /**
+     * Values that become beans: 'config' becomes the bean 'configValue' with the qualifier 'config'. Each has 'type', by default
+     * java.lang.String, and 'max-size', by default 4KB.
+     */
     private Map<String, Value> values = new LinkedHashMap<>();
 
     /** Engines. */
@@ -145,49 +158,54 @@ public class SharedStateProperties {
         REUSE_PORT
     }
 
-    /** A counter. */
-    public static class Counter {
+    /** Meters. */
+    public static class Metrics {
 
-        /** Where the counter starts, when it is created for the first time. */
-        private long initial;
+        /**
+         * How many counters, and how many locks, have meters: those that are declared always, others until there are this many.
+         */
+        private int maxNames = 100;
 
-        public long getInitial() {
-            return initial;
+        public int getMaxNames() {
+            return maxNames;
         }
 
-        public void setInitial(long initial) {
-            this.initial = initial;
+        public void setMaxNames(int maxNames) {
+            this.maxNames = maxNames;
+        }
+    }
+
+    /**
+     * A counter. With nothing to say about it, its key alone declares it: {@code sharedstate.counters.orders=}, in YAML
+     * {@code orders: {}}.
+     *
+     * @param initial where the counter starts, when it is created for the first time
+     */
+    public record Counter(@DefaultValue("0") long initial) {}
+
+    /** A lock, declared by its key alone: {@code sharedstate.locks.orders=}, in YAML {@code orders: {}}. */
+    public record Lock() {
+
+        /** The lock that an empty property declares. */
+        public static Lock of(String settings) {
+            if (!settings.isBlank()) {
+                throw new IllegalArgumentException("a lock has no settings: leave its property empty");
+            }
+            return new Lock();
         }
     }
 
-    /** A lock. */
-    public static class Lock {}
+    /**
+     * A value. With nothing to say about it, its key alone declares it: a {@code String}.
+     *
+     * @param type java.lang.String, java.lang.Long, byte[], or a class that Jackson reads and writes
+     * @param maxSize the largest encoded form. The value takes about four times as much. Counts when the value is created
+     */
+    public record Value(
+            @DefaultValue("java.lang.String") Class<?> type,
 
-    /** A value. */
-    public static class Value {
-
-        /** Type: java.lang.String, java.lang.Long, byte[], or a class that Jackson reads and writes. */
-        private Class<?> type = String.class;
-
-        /** The largest encoded form. The value takes about four times as much. Counts when the value is created. */
-        private DataSize maxSize = DataSize.ofBytes(SharedState.DEFAULT_VALUE_SIZE);
-
-        public Class<?> getType() {
-            return type;
-        }
-
-        public void setType(Class<?> type) {
-            this.type = type;
-        }
-
-        public DataSize getMaxSize() {
-            return maxSize;
-        }
-
-        public void setMaxSize(DataSize maxSize) {
-            this.maxSize = maxSize;
-        }
-    }
+            @DefaultValue(SharedState.DEFAULT_VALUE_SIZE + "B")
+            DataSize maxSize) {}
 
     public boolean isEnabled() {
         return enabled;
@@ -219,6 +237,10 @@ public class SharedStateProperties {
 
     public Server getServer() {
         return server;
+    }
+
+    public Metrics getMetrics() {
+        return metrics;
     }
 
     public Map<String, Counter> getCounters() {

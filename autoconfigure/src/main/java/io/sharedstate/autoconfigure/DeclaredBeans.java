@@ -1,0 +1,120 @@
+package io.sharedstate.autoconfigure;
+
+import io.sharedstate.SharedCounter;
+import io.sharedstate.SharedLock;
+import io.sharedstate.SharedState;
+import io.sharedstate.SharedValue;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.ConstructorArgumentValues;
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
+import org.springframework.beans.factory.support.AutowireCandidateQualifier;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
+import org.springframework.core.ResolvableType;
+import org.springframework.core.env.Environment;
+import org.springframework.core.type.AnnotationMetadata;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * Registers a bean for each counter, lock and value that is declared by properties. They are made by static factory methods with
+ * the name as an argument, so that ahead-of-time processing can write them down as code; everything but names and types is
+ * read from the properties when the application runs.
+ */
+final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
+
+    private static final Pattern SEPARATOR = Pattern.compile("[-_.]+(.)");
+
+    private final Environment environment;
+
+    DeclaredBeans(Environment environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    public void registerBeanDefinitions(AnnotationMetadata metadata, BeanDefinitionRegistry registry) {
+        SharedStateProperties properties =
+                Binder.get(environment).bindOrCreate("sharedstate", SharedStateProperties.class);
+        Map<String, RootBeanDefinition> definitions = new LinkedHashMap<>();
+        Set<String> counters = new LinkedHashSet<>(properties.getCounters().keySet());
+        counters.add(SharedStateProperties.SHARED_COUNTER);
+        counters.forEach(name -> definitions.put(
+                name + "Counter", definition("counter", name, ResolvableType.forClass(SharedCounter.class))));
+        properties
+                .getLocks()
+                .keySet()
+                .forEach(name -> definitions.put(
+                        name + "Lock", definition("lock", name, ResolvableType.forClass(SharedLock.class))));
+        properties
+                .getValues()
+                .forEach((name, value) -> definitions.put(name + "Value", valueDefinition(name, value.type())));
+
+        definitions.keySet().removeIf(registry::isBeanNameInUse);
+        definitions.forEach(registry::registerBeanDefinition);
+        for (String beanName : definitions.keySet()) {
+            String identifier = identifier(beanName);
+            if (!registry.containsBeanDefinition(identifier)) {
+                registry.registerAlias(beanName, identifier);
+            }
+        }
+    }
+
+    private static RootBeanDefinition valueDefinition(String name, Class<?> declaredType) {
+        Class<?> type = ClassUtils.resolvePrimitiveIfNecessary(declaredType);
+        RootBeanDefinition definition =
+                definition("value", name, ResolvableType.forClassWithGenerics(SharedValue.class, type));
+        definition.getConstructorArgumentValues().addIndexedArgumentValue(3, type);
+        return definition;
+    }
+
+    private static RootBeanDefinition definition(String factoryMethod, String name, ResolvableType type) {
+        RootBeanDefinition definition = new RootBeanDefinition(DeclaredBeans.class);
+        definition.setFactoryMethodName(factoryMethod);
+        definition.setTargetType(type);
+        definition.setAutowireMode(AbstractBeanDefinition.AUTOWIRE_CONSTRUCTOR);
+        ConstructorArgumentValues arguments = definition.getConstructorArgumentValues();
+        arguments.addIndexedArgumentValue(2, name);
+        definition.addQualifier(new AutowireCandidateQualifier(Qualifier.class, name));
+        return definition;
+    }
+
+    /** {@code orderItemsLock} for {@code order-itemsLock}, so that the name of a field or parameter can select the bean. */
+    private static String identifier(String beanName) {
+        return SEPARATOR
+                .matcher(beanName)
+                .replaceAll(match -> Matcher.quoteReplacement(match.group(1).toUpperCase(Locale.ROOT)));
+    }
+
+    static SharedCounter counter(SharedState state, SharedStateProperties properties, String name) {
+        SharedStateProperties.Counter counter = properties.getCounters().get(name);
+        return state.counter(name, counter != null ? counter.initial() : 0);
+    }
+
+    static SharedLock lock(SharedState state, SharedStateProperties properties, String name) {
+        return state.lock(name);
+    }
+
+    static <T> SharedValue<T> value(SharedState state, SharedStateProperties properties, String name, Class<T> type) {
+        SharedStateProperties.Value value = properties.getValues().get(name);
+        return value != null ? state.value(name, type, bytes(name, value.maxSize())) : state.value(name, type);
+    }
+
+    private static int bytes(String name, DataSize maxSize) {
+        long bytes = maxSize.toBytes();
+        if (bytes < 1 || bytes > Integer.MAX_VALUE) {
+            throw new InvalidConfigurationPropertyValueException(
+                    "sharedstate.values." + name + ".max-size", maxSize, "It must be at least 1B and less than 2GB.");
+        }
+        return (int) bytes;
+    }
+}

@@ -1,0 +1,75 @@
+package io.sharedstate.autoconfigure;
+
+import io.sharedstate.CodecFactory;
+import io.sharedstate.SharedState;
+import io.sharedstate.jackson.JacksonCodecs;
+import io.sharedstate.mapped.MappedEngine;
+import java.nio.file.Path;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Auto-configuration of {@link SharedState}, and of a bean for each counter, lock and value that is declared by properties; see
+ * {@link SharedStateProperties}. A counter named {@code shared} is always declared: the bean {@code sharedCounter}.
+ */
+@AutoConfiguration(afterName = "org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration")
+@ConditionalOnBooleanProperty(name = "sharedstate.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(SharedStateProperties.class)
+@Import(DeclaredBeans.class)
+public final class SharedStateAutoConfiguration {
+
+    @Bean(destroyMethod = "close")
+    @ConditionalOnMissingBean
+    SharedState sharedState(
+            SharedStateProperties properties,
+            Environment environment,
+            BeanFactory beanFactory,
+            ObjectProvider<CodecFactory> codecs) {
+        MappedEngine engine = switch (properties.getEngine()) {
+            case HEAP -> MappedEngine.heap();
+            case MAPPED -> MappedEngine.at(directory(properties, StateName.of(properties, environment, beanFactory)));
+        };
+        SharedStateProperties.Mapped mapped = properties.getMapped();
+        engine.maxMembers(mapped.getMaxMembers())
+                .maxCounters(mapped.getMaxCounters())
+                .maxLocks(mapped.getMaxLocks())
+                .flush(mapped.getFlush())
+                .flushInterval(mapped.getFlushInterval());
+        codecs.ifUnique(engine::codecs);
+        return engine.open();
+    }
+
+    private static Path directory(SharedStateProperties properties, String name) {
+        String directory = properties.getMapped().getDirectory();
+        return (directory != null ? Path.of(directory) : MappedEngine.defaultParent()).resolve(name);
+    }
+
+    @Bean
+    SharedStateEvents sharedStateEvents(SharedState state, ApplicationEventPublisher publisher) {
+        return new SharedStateEvents(state, publisher);
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(JsonMapper.class)
+    static class JacksonConfiguration {
+
+        @Bean
+        @ConditionalOnMissingBean(CodecFactory.class)
+        @ConditionalOnSingleCandidate(JsonMapper.class)
+        JacksonCodecs sharedStateCodecs(JsonMapper mapper) {
+            return new JacksonCodecs(mapper);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package io.sharedstate.autoconfigure.endpoint;
+
+import io.sharedstate.Kind;
+import io.sharedstate.LockStatus;
+import io.sharedstate.Member;
+import io.sharedstate.SharedState;
+import io.sharedstate.SharedValue;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+
+/**
+ * Actuator endpoint that shows who is attached to the state and every name in it, whichever process made it. It reads only, and
+ * shows no content of values and regions.
+ */
+@Endpoint(id = "sharedstate", defaultAccess = Access.READ_ONLY)
+public class SharedStateEndpoint {
+
+    private final SharedState state;
+    private final ObjectProvider<SharedValue<?>> values;
+
+    /** @param values those that this application declares; of others, only the names are known */
+    public SharedStateEndpoint(SharedState state, ObjectProvider<SharedValue<?>> values) {
+        this.state = state;
+        this.values = values;
+    }
+
+    @ReadOperation
+    public SharedStateDescriptor sharedState() {
+        return new SharedStateDescriptor(
+                state.engine(),
+                state.location(),
+                state.size(),
+                state.members().self().ordinal(),
+                state.members().capacity(),
+                state.members().all(),
+                byName(Kind.COUNTER, name -> state.counter(name).get()),
+                byName(Kind.ADDER, name -> state.adder(name).sum()),
+                byName(Kind.LOCK, name -> LockDescriptor.of(state.lock(name).status())),
+                values(),
+                state.names(Kind.REGION));
+    }
+
+    private <T> Map<String, T> byName(Kind kind, Function<String, T> describe) {
+        Map<String, T> descriptors = new LinkedHashMap<>();
+        state.names(kind).forEach(name -> descriptors.put(name, describe.apply(name)));
+        return descriptors;
+    }
+
+    private Map<String, ValueDescriptor> values() {
+        Map<String, ValueDescriptor> descriptors = byName(Kind.VALUE, name -> new ValueDescriptor(null, null));
+        values.forEach(value -> descriptors.computeIfPresent(
+                value.name(), (name, unknown) -> new ValueDescriptor(value.version(), value.maxSize())));
+        return descriptors;
+    }
+
+    /**
+     * The state at one moment.
+     *
+     * @param bytes that the state takes
+     * @param self ordinal of the member that answers
+     * @param capacity how many members there can be
+     * @param members those alive
+     * @param counters what each counter is at
+     * @param adders the sum of each adder
+     * @param regions names
+     */
+    public record SharedStateDescriptor(
+            String engine,
+            String location,
+            long bytes,
+            int self,
+            int capacity,
+            List<Member> members,
+            Map<String, Long> counters,
+            Map<String, Long> adders,
+            Map<String, LockDescriptor> locks,
+            Map<String, ValueDescriptor> values,
+            List<String> regions) {}
+
+    /**
+     * A lock.
+     *
+     * @param owner null if the lock is free
+     * @param abandoned whether a holder died and nobody has put right what the lock guards
+     * @param abandonments how often a holder was found dead
+     */
+    public record LockDescriptor(
+            @Nullable OwnerDescriptor owner,
+            long fencingToken,
+            int waiters,
+            boolean abandoned,
+            long abandonments,
+            long acquisitions,
+            Duration totalWait) {
+
+        static LockDescriptor of(LockStatus status) {
+            LockStatus.Holder holder = status.holder();
+            return new LockDescriptor(
+                    holder != null ? OwnerDescriptor.of(holder) : null,
+                    status.fencingToken(),
+                    status.waiters(),
+                    status.abandoned(),
+                    status.abandonments(),
+                    status.acquisitions(),
+                    status.totalWait());
+        }
+    }
+
+    /**
+     * Who holds a lock.
+     *
+     * @param ordinal null, like {@code pid}, if the member is dead and its ordinal has been taken by another
+     * @param alive false: dead, and nobody has taken the lock over since
+     */
+    public record OwnerDescriptor(
+            @Nullable Integer ordinal, @Nullable Long pid, String thread, Duration age, boolean alive) {
+
+        static OwnerDescriptor of(LockStatus.Holder holder) {
+            Member member = holder.member();
+            return new OwnerDescriptor(
+                    member != null ? member.ordinal() : null,
+                    member != null ? member.pid() : null,
+                    holder.thread(),
+                    holder.age(),
+                    holder.alive());
+        }
+    }
+
+    /**
+     * A value.
+     *
+     * @param version null, like {@code maxSize}, if this application doesn't declare the value
+     */
+    public record ValueDescriptor(
+            @Nullable Long version, @Nullable Integer maxSize) {}
+}

@@ -1,0 +1,118 @@
+package io.sharedstate.autoconfigure.metrics;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.sharedstate.Kind;
+import io.sharedstate.SharedCounter;
+import io.sharedstate.SharedLock;
+import io.sharedstate.SharedState;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * Meters of the state. They only read, when a registry asks: using a counter or a lock costs nothing more for them.
+ *
+ * <p>Names that are made at run time, by whichever process, get meters within {@value #REFRESH_SECONDS} seconds; names that are
+ * removed lose them. All members see the same state and report the same figures: look at one of them or at their maximum, not
+ * at their sum.
+ */
+public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
+
+    private static final Log logger = LogFactory.getLog(SharedStateMetrics.class);
+
+    private static final long REFRESH_SECONDS = 10;
+
+    private final SharedState state;
+    private final Set<String> declaredCounters;
+    private final Set<String> declaredLocks;
+    private final int maxNames;
+    private final List<NamedMeters> named = new CopyOnWriteArrayList<>();
+    private final ScheduledExecutorService refresher = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "sharedstate-meters");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    /** @param maxNames how many counters, and how many locks, have meters: the declared ones always, others up to this many */
+    public SharedStateMetrics(
+            SharedState state, Set<String> declaredCounters, Set<String> declaredLocks, int maxNames) {
+        this.state = state;
+        this.declaredCounters = declaredCounters;
+        this.declaredLocks = declaredLocks;
+        this.maxNames = maxNames;
+        var unused =
+                refresher.scheduleWithFixedDelay(this::tryRefresh, REFRESH_SECONDS, REFRESH_SECONDS, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Gauge.builder("sharedstate.members", state, it -> it.members().all().size())
+                .description("Processes attached to the shared state")
+                .baseUnit("members")
+                .register(registry);
+        named.add(new NamedMeters(registry, Kind.COUNTER, declaredCounters, maxNames, this::counterMeters));
+        named.add(new NamedMeters(registry, Kind.LOCK, declaredLocks, maxNames, this::lockMeters));
+        refresh();
+    }
+
+    // What is thrown would end the refreshing.
+    private void tryRefresh() {
+        try {
+            refresh();
+        } catch (RuntimeException e) {
+            logger.warn("The meters of shared counters and locks could not be refreshed; trying again", e);
+        }
+    }
+
+    void refresh() {
+        named.forEach(meters -> meters.refresh(state.names(meters.kind())));
+    }
+
+    // What a counter counts, and so its unit, only the application knows.
+    private List<Meter> counterMeters(String name, MeterRegistry registry) {
+        SharedCounter counter = state.counter(name);
+        return List.of(Gauge.builder("sharedstate.counter", counter::get)
+                .description("What the shared counter is at")
+                .tag("name", name)
+                .register(registry));
+    }
+
+    // A registry holds its subject weakly, which is the state, and the functions the lock.
+    private List<Meter> lockMeters(String name, MeterRegistry registry) {
+        SharedLock lock = state.lock(name);
+        return List.of(
+                FunctionTimer.builder(
+                                "sharedstate.lock.wait",
+                                state,
+                                it -> lock.status().acquisitions(),
+                                it -> lock.status().totalWait().toNanos(),
+                                TimeUnit.NANOSECONDS)
+                        .description("Acquisitions of the shared lock by all processes, and their waiting time")
+                        .tag("name", name)
+                        .register(registry),
+                FunctionCounter.builder(
+                                "sharedstate.lock.abandoned",
+                                state,
+                                it -> lock.status().abandonments())
+                        .description("How often the holder of the shared lock was found dead")
+                        .baseUnit("abandonments")
+                        .tag("name", name)
+                        .register(registry));
+    }
+
+    /** Ends the refreshing. The thread isn't interrupted: that would close a channel it may be reading from. */
+    @Override
+    public void close() {
+        refresher.shutdown();
+    }
+}

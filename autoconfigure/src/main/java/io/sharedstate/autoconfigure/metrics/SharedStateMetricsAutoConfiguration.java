@@ -1,0 +1,34 @@
+package io.sharedstate.autoconfigure.metrics;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.sharedstate.SharedState;
+import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
+import io.sharedstate.autoconfigure.SharedStateProperties;
+import java.util.HashSet;
+import java.util.Set;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+
+/** Auto-configuration of {@link SharedStateMetrics}. */
+@AutoConfiguration(
+        after = SharedStateAutoConfiguration.class,
+        afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
+@ConditionalOnClass(MeterRegistry.class)
+@ConditionalOnBean({SharedState.class, MeterRegistry.class})
+public final class SharedStateMetricsAutoConfiguration {
+
+    @Bean
+    @ConditionalOnMissingBean
+    SharedStateMetrics sharedStateMetrics(SharedState state, SharedStateProperties properties) {
+        Set<String> counters = new HashSet<>(properties.getCounters().keySet());
+        counters.add(SharedStateProperties.SHARED_COUNTER);
+        return new SharedStateMetrics(
+                state,
+                counters,
+                properties.getLocks().keySet(),
+                properties.getMetrics().getMaxNames());
+    }
+}

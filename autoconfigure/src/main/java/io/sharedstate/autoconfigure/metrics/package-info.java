@@ -1,0 +1,5 @@
+/** The meters {@code sharedstate.*}. */
+@NullMarked
+package io.sharedstate.autoconfigure.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,91 @@
+package io.sharedstate.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sharedstate.SharedCounter;
+import io.sharedstate.SharedLock;
+import io.sharedstate.SharedValue;
+import io.sharedstate.autoconfigure.health.SharedStateHealthAutoConfiguration;
+import io.sharedstate.autoconfigure.web.SharedStateWebAutoConfiguration;
+import org.junit.jupiter.api.Test;
+import org.springframework.aot.test.generate.TestGenerationContext;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.test.util.TestPropertyValues;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.aot.ApplicationContextAotGenerator;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.core.test.tools.CompileWithForkedClassLoader;
+import org.springframework.core.test.tools.TestCompiler;
+
+class DeclaredBeansAotTests {
+
+    @Test
+    @CompileWithForkedClassLoader
+    void startsFromGeneratedCode() {
+        try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext()) {
+            declare(500).applyTo(context);
+            context.register(Application.class);
+            TestGenerationContext generation = new TestGenerationContext();
+            var initializer = new ApplicationContextAotGenerator().processAheadOfTime(context, generation);
+            generation.writeGeneratedContent();
+            TestCompiler.forSystem().with(generation).compile(compiled -> {
+                @SuppressWarnings("unchecked")
+                ApplicationContextInitializer<GenericApplicationContext> generated =
+                        compiled.getInstance(ApplicationContextInitializer.class, initializer.toString());
+                try (GenericApplicationContext application = new GenericApplicationContext()) {
+                    declare(7).applyTo(application);
+                    generated.initialize(application);
+                    application.refresh();
+                    Application.Injected injected = application.getBean(Application.Injected.class);
+                    assertThat(injected.counter().name()).isEqualTo("order-items");
+                    assertThat(injected.counter().get())
+                            .as("initial, read when the application runs")
+                            .isEqualTo(7);
+                    assertThat(application.getBean("orderItemsCounter")).isSameAs(injected.counter());
+                    assertThat(injected.lock().name()).isEqualTo("orders");
+                    injected.text().set("hello");
+                    assertThat(injected.text().get()).isEqualTo("hello");
+                    injected.bytes().set(new byte[] {1});
+                    assertThat(injected.bytes().get()).containsExactly(1);
+                    assertThat(application
+                                    .getBean("sharedCounter", SharedCounter.class)
+                                    .get())
+                            .isZero();
+                }
+            });
+        }
+    }
+
+    private static TestPropertyValues declare(int initial) {
+        return TestPropertyValues.of(
+                "sharedstate.engine=heap",
+                "sharedstate.counters.order-items.initial=" + initial,
+                "sharedstate.locks.orders=",
+                "sharedstate.values.greeting=",
+                "sharedstate.values.picture.type=byte[]");
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration({
+        SharedStateAutoConfiguration.class,
+        SharedStateHealthAutoConfiguration.class,
+        SharedStateWebAutoConfiguration.class
+    })
+    static class Application {
+
+        record Injected(SharedCounter counter, SharedLock lock, SharedValue<String> text, SharedValue<byte[]> bytes) {}
+
+        @Bean
+        Injected injected(
+                @Qualifier("order-items") SharedCounter counter,
+                SharedLock lock,
+                SharedValue<String> text,
+                SharedValue<byte[]> bytes) {
+            return new Injected(counter, lock, text, bytes);
+        }
+    }
+}

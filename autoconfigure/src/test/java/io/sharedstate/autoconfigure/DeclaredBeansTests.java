@@ -1,0 +1,216 @@
+package io.sharedstate.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sharedstate.Kind;
+import io.sharedstate.SharedCounter;
+import io.sharedstate.SharedLock;
+import io.sharedstate.SharedState;
+import io.sharedstate.SharedValue;
+import io.sharedstate.autoconfigure.diagnostics.Analyses;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+class DeclaredBeansTests {
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(SharedStateAutoConfiguration.class))
+            .withPropertyValues("sharedstate.engine=heap");
+
+    @Test
+    void injectsTheOnlyCounterByType() {
+        runner.run(context -> {
+            SharedCounter counter = context.getBean(SharedCounter.class);
+            assertThat(counter.name()).isEqualTo("shared");
+            assertThat(counter.incrementAndGet()).isEqualTo(1);
+            assertThat(context.getBean(SharedState.class).counter("shared").get())
+                    .isEqualTo(1);
+        });
+    }
+
+    @Test
+    void startsDeclaredCountersAtTheirInitialValue() {
+        runner.withPropertyValues("sharedstate.counters.tickets.initial=500", "sharedstate.counters.shared.initial=7")
+                .run(context -> {
+                    assertThat(context.getBean("ticketsCounter", SharedCounter.class)
+                                    .get())
+                            .isEqualTo(500);
+                    assertThat(context.getBean("sharedCounter", SharedCounter.class)
+                                    .get())
+                            .isEqualTo(7);
+                });
+    }
+
+    @Test
+    void declaresByAnEmptyPropertyToo() {
+        runner.withPropertyValues("sharedstate.counters.a=", "sharedstate.locks.b=", "sharedstate.values.c=")
+                .run(context -> {
+                    SharedState state = context.getBean(SharedState.class);
+                    assertThat(context.getBean("aCounter", SharedCounter.class)).isSameAs(state.counter("a"));
+                    assertThat(context.getBean("bLock", SharedLock.class)).isSameAs(state.lock("b"));
+                    assertThat(context.getBean("cValue", SharedValue.class).maxSize())
+                            .isEqualTo(4096);
+                    assertThat(state.names(Kind.VALUE)).containsExactly("c");
+                });
+    }
+
+    @Test
+    void refusesSettingsOfALock() {
+        runner.withPropertyValues("sharedstate.locks.orders=fair").run(context -> {
+            assertThat(context).hasFailed();
+            assertThat(Analyses.of(context.getStartupFailure()).getDescription())
+                    .contains("sharedstate.locks.orders", "no settings");
+        });
+    }
+
+    @Test
+    void selectsByQualifierByNameAndByGenericType() {
+        runner.withPropertyValues(
+                        "sharedstate.counters.orders.initial=1",
+                        "sharedstate.locks.orders=",
+                        "sharedstate.locks.stock=",
+                        "sharedstate.values.greeting.type=java.lang.String",
+                        "sharedstate.values.limit.type=java.lang.Long",
+                        "sharedstate.values.picture.type=byte[]",
+                        "sharedstate.values.picture.max-size=64KB")
+                .withUserConfiguration(Consumers.class)
+                .run(context -> {
+                    Consumers.Injected injected = context.getBean(Consumers.Injected.class);
+                    assertThat(injected.qualified().name()).isEqualTo("orders");
+                    assertThat(injected.ordersLock().name()).isEqualTo("orders");
+                    assertThat(injected.text().name()).isEqualTo("greeting");
+                    assertThat(injected.number().name()).isEqualTo("limit");
+                    assertThat(injected.bytes().name()).isEqualTo("picture");
+                    assertThat(injected.bytes().maxSize()).isEqualTo(65_536);
+                    injected.number().set(3L);
+                    assertThat(injected.number().get()).isEqualTo(3L);
+                });
+    }
+
+    @Test
+    void failsLoudlyWhenAnInjectionIsAmbiguous() {
+        runner.withPropertyValues("sharedstate.counters.orders.initial=1")
+                .withUserConfiguration(Ambiguous.class)
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .isInstanceOf(NoUniqueBeanDefinitionException.class)
+                        .hasMessageContaining("ordersCounter")
+                        .hasMessageContaining("sharedCounter"));
+    }
+
+    @Test
+    void isNeitherPrimaryNorFallback() {
+        runner.withPropertyValues("sharedstate.counters.orders.initial=1").run(context -> {
+            for (String name : context.getBeanNamesForType(SharedCounter.class)) {
+                BeanDefinition definition = context.getBeanFactory().getBeanDefinition(name);
+                assertThat(definition.isPrimary()).as(name).isFalse();
+                assertThat(definition.isFallback()).as(name).isFalse();
+            }
+        });
+    }
+
+    @Test
+    void leavesABeanNameToTheUser() {
+        runner.withPropertyValues("sharedstate.counters.orders.initial=1", "sharedstate.locks.orders=")
+                .withUserConfiguration(Own.class)
+                .run(context -> {
+                    assertThat(context.getBean("ordersCounter", SharedCounter.class)
+                                    .name())
+                            .isEqualTo("own");
+                    assertThat(context.getBean("sharedCounter")).isEqualTo("mine");
+                    assertThat(context.getBean("ordersLock", SharedLock.class).name())
+                            .isEqualTo("orders");
+                });
+    }
+
+    @Test
+    void givesANameWithSeparatorsASecondNameForFieldsAndParameters() {
+        runner.withPropertyValues(
+                        "sharedstate.counters.order-items.initial=4",
+                        "sharedstate.counters.[a.b_c].initial=5",
+                        "sharedstate.counters.camelCase.initial=6")
+                .run(context -> {
+                    assertThat(context.getBean("order-itemsCounter", SharedCounter.class)
+                                    .name())
+                            .isEqualTo("order-items");
+                    assertThat(context.getBean("orderItemsCounter")).isSameAs(context.getBean("order-itemsCounter"));
+                    assertThat(context.getBean("aBCCounter", SharedCounter.class)
+                                    .get())
+                            .isEqualTo(5);
+                    assertThat(context.getBean("camelCaseCounter", SharedCounter.class)
+                                    .get())
+                            .isEqualTo(6);
+                    assertThat(context.getBeansOfType(SharedCounter.class)).hasSize(4);
+                });
+    }
+
+    @Test
+    void refusesTwoNamesThatWouldGetTheSameSecondName() {
+        runner.withPropertyValues(
+                        "sharedstate.counters.order-items.initial=4", "sharedstate.counters.[order_items].initial=5")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .hasMessageContaining("order-itemsCounter")
+                        .hasMessageContaining("order_itemsCounter"));
+    }
+
+    @Test
+    void refusesAValueWithoutRoom() {
+        runner.withPropertyValues("sharedstate.values.huge.max-size=2GB").run(context -> {
+            assertThat(context).hasFailed();
+            assertThat(Analyses.of(context.getStartupFailure()).getDescription())
+                    .contains("sharedstate.values.huge.max-size", "less than 2GB");
+        });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Consumers {
+
+        record Injected(
+                SharedCounter qualified,
+                SharedLock ordersLock,
+                SharedValue<String> text,
+                SharedValue<Long> number,
+                SharedValue<byte[]> bytes) {}
+
+        @Bean
+        Injected injected(
+                @Qualifier("orders") SharedCounter qualified,
+                SharedLock ordersLock,
+                SharedValue<String> text,
+                SharedValue<Long> number,
+                SharedValue<byte[]> bytes) {
+            return new Injected(qualified, ordersLock, text, number, bytes);
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Ambiguous {
+
+        @Bean
+        String consumer(SharedCounter counter) {
+            return counter.name();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Own {
+
+        @Bean
+        SharedCounter ordersCounter(SharedState state) {
+            return state.counter("own");
+        }
+
+        @Bean
+        String sharedCounter() {
+            return "mine";
+        }
+    }
+}

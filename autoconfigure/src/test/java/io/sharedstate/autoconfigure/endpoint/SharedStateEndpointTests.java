@@ -1,0 +1,160 @@
+package io.sharedstate.autoconfigure.endpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sharedstate.Codec;
+import io.sharedstate.Kind;
+import io.sharedstate.Lease;
+import io.sharedstate.SharedState;
+import io.sharedstate.SharedValue;
+import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
+import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.LockDescriptor;
+import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.SharedStateDescriptor;
+import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.ValueDescriptor;
+import io.sharedstate.mapped.MappedEngine;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+class SharedStateEndpointTests {
+
+    private final MappedEngine engine = MappedEngine.heap();
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(
+                    SharedStateAutoConfiguration.class,
+                    SharedStateEndpointAutoConfiguration.class,
+                    EndpointAutoConfiguration.class))
+            .withBean(SharedState.class, engine::open)
+            .withPropertyValues("management.endpoints.web.exposure.include=sharedstate");
+
+    @Test
+    void showsEveryNameWhoeverMadeIt() {
+        try (SharedState other = engine.open()) {
+            other.counter("hits", 5);
+            other.adder("bytes").add(12);
+            other.lock("idle");
+            other.value("picture", Codec.bytes(), 100).set(new byte[] {1});
+            other.region("ring", 64);
+            runner.withPropertyValues("sharedstate.values.greeting=").run(context -> {
+                SharedState state = context.getBean(SharedState.class);
+                state.value("greeting", String.class).set("hello");
+                SharedStateDescriptor shown =
+                        context.getBean(SharedStateEndpoint.class).sharedState();
+                assertThat(shown.engine()).isEqualTo("heap");
+                assertThat(shown.location()).isEqualTo(state.location());
+                assertThat(shown.bytes()).isEqualTo(state.size());
+                assertThat(shown.self()).isEqualTo(1);
+                assertThat(shown.capacity()).isEqualTo(64);
+                assertThat(shown.members())
+                        .containsExactly(other.members().self(), state.members().self());
+                assertThat(shown.counters()).isEqualTo(Map.of("hits", 5L, "shared", 0L));
+                assertThat(shown.adders()).isEqualTo(Map.of("bytes", 12L));
+                assertThat(shown.values())
+                        .isEqualTo(Map.of(
+                                "greeting", new ValueDescriptor(1L, 4096), "picture", new ValueDescriptor(null, null)));
+                assertThat(shown.regions()).containsExactly("ring");
+                assertThat(shown.locks().get("idle"))
+                        .isEqualTo(new LockDescriptor(null, 0, 0, false, 0, 0, Duration.ZERO));
+            });
+        }
+    }
+
+    @Test
+    void showsWhoHoldsALock() {
+        try (SharedState other = engine.open()) {
+            runner.run(context -> {
+                try (Lease lease = other.lock("stock").acquire()) {
+                    SharedStateDescriptor shown =
+                            context.getBean(SharedStateEndpoint.class).sharedState();
+                    LockDescriptor lock = Objects.requireNonNull(shown.locks().get("stock"));
+                    assertThat(lock.fencingToken()).isEqualTo(lease.fencingToken());
+                    assertThat(lock.acquisitions()).isEqualTo(1);
+                    assertThat(lock.owner()).isNotNull().satisfies(owner -> {
+                        assertThat(owner.ordinal()).isZero();
+                        assertThat(owner.pid())
+                                .isEqualTo(ProcessHandle.current().pid());
+                        assertThat(owner.thread())
+                                .isEqualTo(Thread.currentThread().getName());
+                        assertThat(owner.age()).isBetween(Duration.ZERO, Duration.ofMinutes(1));
+                        assertThat(owner.alive()).isTrue();
+                    });
+                }
+            });
+        }
+    }
+
+    @Test
+    void createsNothingByReading() {
+        runner.run(context -> {
+            SharedState state = context.getBean(SharedState.class);
+            context.getBean(SharedStateEndpoint.class).sharedState();
+            assertThat(state.names(Kind.COUNTER)).containsExactly("shared");
+            for (Kind kind : new Kind[] {Kind.ADDER, Kind.LOCK, Kind.VALUE, Kind.REGION}) {
+                assertThat(state.names(kind)).as(kind.label()).isEmpty();
+            }
+        });
+    }
+
+    @Test
+    void isAbsentUnlessExposed() {
+        runner.withPropertyValues("management.endpoints.web.exposure.include=health")
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(SharedStateEndpoint.class));
+    }
+
+    @Test
+    void isAbsentWithoutAccess() {
+        runner.withPropertyValues("management.endpoint.sharedstate.access=NONE")
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(SharedStateEndpoint.class));
+    }
+
+    @Test
+    void isAbsentWithoutTheState() {
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        SharedStateAutoConfiguration.class,
+                        SharedStateEndpointAutoConfiguration.class,
+                        EndpointAutoConfiguration.class))
+                .withPropertyValues(
+                        "management.endpoints.web.exposure.include=sharedstate", "sharedstate.enabled=false")
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(SharedStateEndpoint.class));
+    }
+
+    @Test
+    void isAbsentWithoutActuator() {
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        SharedStateAutoConfiguration.class, SharedStateEndpointAutoConfiguration.class))
+                .withPropertyValues("sharedstate.engine=heap")
+                .withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate"))
+                .run(context -> assertThat(context)
+                        .hasNotFailed()
+                        .hasSingleBean(SharedState.class)
+                        .doesNotHaveBean("sharedStateEndpoint"));
+    }
+
+    @Test
+    void backsOffFromAnEndpointOfTheUsersOwn() {
+        runner.withUserConfiguration(OwnEndpoint.class)
+                .run(context -> assertThat(context)
+                        .hasSingleBean(SharedStateEndpoint.class)
+                        .hasBean("own"));
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnEndpoint {
+
+        @Bean
+        SharedStateEndpoint own(SharedState state, ObjectProvider<SharedValue<?>> values) {
+            return new SharedStateEndpoint(state, values);
+        }
+    }
+}

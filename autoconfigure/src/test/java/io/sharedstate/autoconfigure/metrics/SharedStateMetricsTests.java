@@ -1,0 +1,212 @@
+package io.sharedstate.autoconfigure.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.sharedstate.Kind;
+import io.sharedstate.Lease;
+import io.sharedstate.SharedState;
+import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
+import io.sharedstate.mapped.MappedEngine;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+@ExtendWith(OutputCaptureExtension.class)
+class SharedStateMetricsTests {
+
+    private final MappedEngine engine = MappedEngine.heap();
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(
+                    SharedStateAutoConfiguration.class,
+                    SharedStateMetricsAutoConfiguration.class,
+                    MetricsAutoConfiguration.class))
+            .withBean(SharedState.class, engine::open)
+            .withBean(SimpleMeterRegistry.class, SimpleMeterRegistry::new);
+
+    @Test
+    void countsMembers() {
+        runner.run(context -> {
+            Gauge members = context.getBean(MeterRegistry.class)
+                    .get("sharedstate.members")
+                    .gauge();
+            assertThat(members.value()).isEqualTo(1);
+            try (SharedState other = engine.open()) {
+                assertThat(members.value()).isEqualTo(2);
+            }
+            assertThat(members.value()).isEqualTo(1);
+        });
+    }
+
+    @Test
+    void readsDeclaredCounters() {
+        runner.withPropertyValues("sharedstate.counters.tickets.initial=500").run(context -> {
+            MeterRegistry registry = context.getBean(MeterRegistry.class);
+            Gauge tickets =
+                    registry.get("sharedstate.counter").tag("name", "tickets").gauge();
+            assertThat(tickets.value()).isEqualTo(500);
+            context.getBean(SharedState.class).counter("tickets").decrementAndGet();
+            assertThat(tickets.value()).isEqualTo(499);
+            assertThat(registry.get("sharedstate.counter")
+                            .tag("name", "shared")
+                            .gauge()
+                            .value())
+                    .isZero();
+        });
+    }
+
+    @Test
+    void readsAcquisitionsAndWaitingTimeOfLocks() {
+        runner.withPropertyValues("sharedstate.locks.stock=").run(context -> {
+            MeterRegistry registry = context.getBean(MeterRegistry.class);
+            FunctionTimer wait =
+                    registry.get("sharedstate.lock.wait").tag("name", "stock").functionTimer();
+            FunctionCounter abandoned = registry.get("sharedstate.lock.abandoned")
+                    .tag("name", "stock")
+                    .functionCounter();
+            assertThat(wait.count()).isZero();
+            try (SharedState other = engine.open()) {
+                CountDownLatch held = new CountDownLatch(1);
+                Thread holder = new Thread(() -> {
+                    try (Lease lease = other.lock("stock").acquire()) {
+                        held.countDown();
+                        await().until(() -> other.lock("stock").status().waiters() > 0);
+                    }
+                });
+                holder.start();
+                assertThat(held.await(10, TimeUnit.SECONDS)).isTrue();
+                context.getBean(SharedState.class).lock("stock").acquire().close();
+                holder.join(10_000);
+            }
+            assertThat(wait.count()).isEqualTo(2);
+            long waited = context.getBean(SharedState.class)
+                    .lock("stock")
+                    .status()
+                    .totalWait()
+                    .toNanos();
+            assertThat(wait.totalTime(TimeUnit.NANOSECONDS)).isPositive().isCloseTo(waited, within(1.0));
+            assertThat(abandoned.count()).isZero();
+        });
+    }
+
+    @Test
+    void describesEveryMeter() {
+        runner.withPropertyValues("sharedstate.locks.stock=").run(context -> {
+            MeterRegistry registry = context.getBean(MeterRegistry.class);
+            assertThat(registry.getMeters())
+                    .map(Meter::getId)
+                    .filteredOn(id -> id.getName().startsWith("sharedstate."))
+                    .hasSize(4)
+                    .allSatisfy(id ->
+                            assertThat(id.getDescription()).as(id.getName()).isNotBlank());
+            assertThat(registry.get("sharedstate.members").meter().getId().getBaseUnit())
+                    .isEqualTo("members");
+            assertThat(registry.get("sharedstate.lock.abandoned")
+                            .meter()
+                            .getId()
+                            .getBaseUnit())
+                    .isEqualTo("abandonments");
+        });
+    }
+
+    @Test
+    void followsNamesThatComeAndGo() {
+        runner.run(context -> {
+            MeterRegistry registry = context.getBean(MeterRegistry.class);
+            SharedStateMetrics metrics = context.getBean(SharedStateMetrics.class);
+            try (SharedState other = engine.open()) {
+                other.counter("late", 3);
+                other.lock("late");
+                metrics.refresh();
+                assertThat(registry.get("sharedstate.counter")
+                                .tag("name", "late")
+                                .gauge()
+                                .value())
+                        .isEqualTo(3);
+                assertThat(registry.get("sharedstate.lock.wait")
+                                .tag("name", "late")
+                                .functionTimer()
+                                .count())
+                        .isZero();
+                other.remove(Kind.COUNTER, "late");
+                other.remove(Kind.LOCK, "late");
+                metrics.refresh();
+                assertThat(registry.find("sharedstate.counter")
+                                .tag("name", "late")
+                                .meters())
+                        .isEmpty();
+                assertThat(registry.find("sharedstate.lock.wait").meters()).isEmpty();
+                assertThat(registry.find("sharedstate.lock.abandoned").meters()).isEmpty();
+                assertThat(other.names(Kind.COUNTER)).containsExactly("shared");
+            }
+        });
+    }
+
+    @Test
+    void metersDeclaredNamesAndOthersUntilThereAreMany(CapturedOutput output) {
+        try (SharedState other = engine.open()) {
+            for (String name : new String[] {"a", "b", "c"}) {
+                other.counter(name);
+            }
+            runner.withPropertyValues("sharedstate.metrics.max-names=2").run(context -> {
+                context.getBean(SharedStateMetrics.class).refresh();
+                assertThat(context.getBean(MeterRegistry.class)
+                                .get("sharedstate.counter")
+                                .gauges())
+                        .map(gauge -> gauge.getId().getTag("name"))
+                        .containsExactlyInAnyOrder("a", "shared");
+                assertThat(output.getOut().lines().filter(line -> line.contains("sharedstate.metrics.max-names")))
+                        .singleElement()
+                        .asString()
+                        .contains("4 shared counters", "only 2", "now 2");
+            });
+        }
+    }
+
+    @Test
+    void isAbsentWithoutMicrometer() {
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        SharedStateAutoConfiguration.class, SharedStateMetricsAutoConfiguration.class))
+                .withPropertyValues("sharedstate.engine=heap")
+                .withClassLoader(new FilteredClassLoader("io.micrometer"))
+                .run(context -> assertThat(context)
+                        .hasNotFailed()
+                        .hasSingleBean(SharedState.class)
+                        .doesNotHaveBean("sharedStateMetrics"));
+    }
+
+    @Test
+    void isAbsentWithoutARegistry() {
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        SharedStateAutoConfiguration.class, SharedStateMetricsAutoConfiguration.class))
+                .withPropertyValues("sharedstate.engine=heap")
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(SharedStateMetrics.class));
+    }
+
+    @Test
+    void isAbsentWhenDisabled() {
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        SharedStateAutoConfiguration.class, SharedStateMetricsAutoConfiguration.class))
+                .withBean(SimpleMeterRegistry.class, SimpleMeterRegistry::new)
+                .withPropertyValues("sharedstate.enabled=false")
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(SharedStateMetrics.class));
+    }
+}
