@@ -17,7 +17,7 @@ public interface Members {
     /**
      * Tells the others where this process's server listens.
      *
-     * @param address host:port, in at most 64 bytes of ASCII
+     * @param address host:port, in at most 80 bytes of ASCII
      */
     void announce(String address);
 }

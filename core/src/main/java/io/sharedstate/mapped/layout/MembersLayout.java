@@ -19,8 +19,7 @@ package io.sharedstate.mapped.layout;
  *    32  died              long   the incarnation before, if it didn't leave in good order; else 0
  *    40  address length    int    0: none, or being written
  *    44  (zero)            int
- *    48  address           64 bytes of ASCII
- *   112  (zeros)
+ *    48  address           80 bytes of ASCII
  *   128  waits             16 longs  each: identity of a lock, 48 bits; threads that wait for it, 16 bits; 0: unused
  * </pre>
  *
@@ -42,7 +41,7 @@ public final class MembersLayout {
     public static final int DIED_OFFSET = TIME_NAMESPACE_OFFSET + Long.BYTES;
     public static final int ADDRESS_LENGTH_OFFSET = DIED_OFFSET + Long.BYTES;
     public static final int ADDRESS_OFFSET = ADDRESS_LENGTH_OFFSET + 2 * Integer.BYTES;
-    public static final int ADDRESS_LENGTH = 64;
+    public static final int ADDRESS_LENGTH = 80;
     public static final int WAITS_OFFSET = 128;
     public static final int WAITS = 16;
     public static final int SLOT_LENGTH = WAITS_OFFSET + WAITS * Long.BYTES;
