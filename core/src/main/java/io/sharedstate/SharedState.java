@@ -7,7 +7,7 @@ import java.util.function.Consumer;
  * One process's membership in the state that all processes of an application share, and the factory of everything in
  * it. The same name gives the same state in every process; asking twice in one process gives the same object.
  *
- * <p>Names match {@code [A-Za-z0-9._-]{1,64}} and don't begin with a dot; each {@link Kind} has its own names. State outlives every process: it
+ * <p>Names match {@code [A-Za-z0-9._-]{1,64}}, don't begin with a dot and have no two dots in a row; each {@link Kind} has its own names. State outlives every process: it
  * is created by whoever asks first and stays until it is {@linkplain #remove removed}. What is asked for with other
  * sizes than it was created with keeps the sizes it has, with a warning.
  *

@@ -120,31 +120,14 @@ final class FileStorage implements Storage {
         Path target = directory.resolve(path);
         Path unfinished = directory.resolve(path + UNFINISHED);
         try {
-            return Interrupts.shield(() -> {
-                prepareParent(target);
-                Files.deleteIfExists(unfinished);
-                MappedAtomicBuffer buffer;
-                try (FileChannel channel = FileChannel.open(
-                        unfinished,
-                        Set.of(
-                                StandardOpenOption.CREATE_NEW,
-                                StandardOpenOption.READ,
-                                StandardOpenOption.WRITE,
-                                LinkOption.NOFOLLOW_LINKS),
-                        StateDirectory.FILE_ATTRIBUTES)) {
-                    writeZeros(channel, length);
-                    buffer = new MappedAtomicBuffer(channel.map(MapMode.READ_WRITE, 0, length));
-                    initializer.accept(buffer);
-                    buffer.force(0, (int) length);
-                    channel.force(true);
-                }
-                if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-                    throw new IOException(target + " has appeared meanwhile");
-                }
-                Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
-                forceDirectory(parent(target));
-                return new Segment(path, buffer, ProcessLock.fileKey(target));
-            });
+            prepareParent(target);
+            MappedAtomicBuffer buffer = Interrupts.shield(() -> write(unfinished, length, initializer));
+            if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+                throw new IOException(target + " has appeared meanwhile");
+            }
+            Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
+            forceDirectory(parent(target));
+            return new Segment(path, buffer, ProcessLock.fileKey(target));
         } catch (IOException e) {
             SharedStateException refusal =
                     StateDirectory.refusal("create, with " + length + " bytes, the file", target, e);
@@ -154,6 +137,27 @@ final class FileStorage implements Storage {
                 refusal.addSuppressed(suppressed);
             }
             throw refusal;
+        }
+    }
+
+    /** Writes and maps a file that nobody looks for yet; may be repeated from its beginning. */
+    private static MappedAtomicBuffer write(Path unfinished, long length, Consumer<AtomicBuffer> initializer)
+            throws IOException {
+        Files.deleteIfExists(unfinished);
+        try (FileChannel channel = FileChannel.open(
+                unfinished,
+                Set.of(
+                        StandardOpenOption.CREATE_NEW,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE,
+                        LinkOption.NOFOLLOW_LINKS),
+                StateDirectory.FILE_ATTRIBUTES)) {
+            writeZeros(channel, length);
+            MappedAtomicBuffer buffer = new MappedAtomicBuffer(channel.map(MapMode.READ_WRITE, 0, length));
+            initializer.accept(buffer);
+            buffer.force(0, (int) length);
+            channel.force(true);
+            return buffer;
         }
     }
 
@@ -177,9 +181,12 @@ final class FileStorage implements Storage {
     }
 
     private static void forceDirectory(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        Interrupts.shield(() -> {
+            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+                channel.force(true);
+                return path;
+            }
+        });
     }
 
     @Override
@@ -219,11 +226,8 @@ final class FileStorage implements Storage {
     public void delete(String path) {
         Path file = directory.resolve(path);
         try {
-            Interrupts.shield(() -> {
-                Files.deleteIfExists(file);
-                forceDirectory(parent(file));
-                return path;
-            });
+            Files.deleteIfExists(file);
+            forceDirectory(parent(file));
         } catch (IOException e) {
             throw StateDirectory.refusal("delete the file", file, e);
         }
@@ -233,12 +237,10 @@ final class FileStorage implements Storage {
     public String setAside(String path) {
         Path file = directory.resolve(path);
         try {
-            return Interrupts.shield(() -> {
-                Path aside = Files.createTempFile(
-                        parent(file), file.getFileName() + ".damaged-", "", StateDirectory.FILE_ATTRIBUTES);
-                Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE);
-                return directory.relativize(aside).toString();
-            });
+            Path aside = Files.createTempFile(
+                    parent(file), file.getFileName() + ".damaged-", "", StateDirectory.FILE_ATTRIBUTES);
+            Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE);
+            return directory.relativize(aside).toString();
         } catch (IOException e) {
             throw StateDirectory.refusal("set aside the file", file, e);
         }
@@ -322,12 +324,20 @@ final class FileStorage implements Storage {
         long size = 0;
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
-                size += Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) ? size(file) : Files.size(file);
+                size += Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) ? size(file) : sizeIfThere(file);
             }
         } catch (IOException e) {
             throw StateDirectory.refusal("measure the directory", directory, e);
         }
         return size;
+    }
+
+    private static long sizeIfThere(Path file) throws IOException {
+        try {
+            return Files.size(file);
+        } catch (NoSuchFileException e) {
+            return 0; // published or removed since it was listed
+        }
     }
 
     @Override

@@ -40,6 +40,12 @@ final class LockStatistics {
         this.clock = clock;
     }
 
+    static void clear(AtomicBuffer buffer, int base) {
+        buffer.putLong(base + ACQUISITIONS_OFFSET, 0);
+        buffer.putLong(base + WAITED_OFFSET, 0);
+        buffer.putLong(base + ABANDONMENTS_OFFSET, 0);
+    }
+
     void entered(long waited, boolean fromDead) {
         add(ACQUISITIONS_OFFSET, 1);
         if (waited > 0) {

@@ -636,11 +636,12 @@ final class MappedAtomicBuffer implements AtomicBuffer {
         return bytes.length;
     }
 
-    /** Like Agrona: null is "null", and what isn't ASCII becomes a question mark. */
+    /** Like Agrona: null is empty, and what isn't ASCII becomes a question mark. */
     private static byte[] ascii(@Nullable CharSequence value) {
-        return String.valueOf(value).getBytes(StandardCharsets.US_ASCII);
+        return value == null ? new byte[0] : value.toString().getBytes(StandardCharsets.US_ASCII);
     }
 
+    /** Like Agrona: null is "null". */
     private static byte[] utf8(@Nullable String value) {
         return String.valueOf(value).getBytes(StandardCharsets.UTF_8);
     }

@@ -9,6 +9,7 @@ import io.sharedstate.Lease;
 import io.sharedstate.LockStatus;
 import io.sharedstate.SharedLock;
 import io.sharedstate.SharedStateEvent.LockAbandoned;
+import io.sharedstate.mapped.NameTable.Slot;
 import io.sharedstate.mapped.layout.LockLayout;
 import io.sharedstate.mapped.layout.MembersLayout;
 import java.time.Duration;
@@ -106,6 +107,16 @@ final class MappedLock implements SharedLock {
         this.statistics = new LockStatistics(buffer, base, me, clock);
     }
 
+    /**
+     * Forgets what was, in a slot that had a lock before. Its token goes on rising, and whoever holds on to the removed lock
+     * may own it at this moment.
+     */
+    static void initialize(Slot slot) {
+        AtomicBuffer buffer = slot.segment().buffer();
+        buffer.putLong(slot.offset() + ABANDONED_OFFSET, 0);
+        LockStatistics.clear(buffer, slot.offset());
+    }
+
     @Override
     public String name() {
         return name;
@@ -154,7 +165,9 @@ final class MappedLock implements SharedLock {
 
     @Override
     public Optional<Lease> tryAcquire(Duration timeout) throws InterruptedException {
-        return tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS) ? Optional.of(new Held()) : Optional.empty();
+        return tryLock(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS)
+                ? Optional.of(new Held())
+                : Optional.empty();
     }
 
     @Override
@@ -276,7 +289,8 @@ final class MappedLock implements SharedLock {
                 members.requireOpen();
                 long waited = System.nanoTime() - start;
                 if (waited >= timeout) {
-                    return false;
+                    entered = enterAtOnce();
+                    return entered;
                 }
                 if (!reserved && waited > STARVED_NS) {
                     reserved = reserve();

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,7 @@ final class MappedState implements SharedState {
 
     private static final Logger LOG = LoggerFactory.getLogger(SharedState.class);
 
+    private static final Pattern FORMAT = Pattern.compile("[ -~]{0," + FileHeader.FORMAT_LENGTH + "}");
     private static final long TICK_MS = 250;
     private static final long CLOSE_NS = TimeUnit.SECONDS.toNanos(10);
 
@@ -104,7 +106,7 @@ final class MappedState implements SharedState {
     private MappedLock joinLock(String name) {
         InSlot<MappedLock> known = locks.get(name);
         if (known == null || !known.slot().isUsed()) {
-            Slot slot = lockTable.findOrCreate(name, created -> {});
+            Slot slot = lockTable.findOrCreate(name, MappedLock::initialize);
             known = locks.computeIfAbsent(name, absent -> new InSlot<>(lockIn(name, slot), slot));
         }
         return known.object();
@@ -160,7 +162,7 @@ final class MappedState implements SharedState {
         ValueKey key = new ValueKey(name, typeOrCodec);
         SharedValue<?> known = values.get(key);
         if (known == null) {
-            Content content = new Content(FileType.VALUE, maxSize, 0, name, codec.format());
+            Content content = new Content(FileType.VALUE, maxSize, 0, name, format(codec));
             NamedFile file =
                     new NamedFile(name, () -> openOrCreate(Kind.VALUE, NamedLayout.valueFileLength(maxSize), content));
             MappedValue<T> value = new MappedValue<>(name, codec, file, members, this::lockOfValue);
@@ -168,6 +170,15 @@ final class MappedState implements SharedState {
         }
         // the same name and type were asked for when it was made
         return (SharedValue<T>) known;
+    }
+
+    private static String format(Codec<?> codec) {
+        String format = codec.format();
+        if (!FORMAT.matcher(format).matches()) {
+            throw new IllegalArgumentException("codec " + codec + " has format '" + format + "'; a format has at most "
+                    + FileHeader.FORMAT_LENGTH + " printable ASCII characters");
+        }
+        return format;
     }
 
     /** A value needs no repair: what its lock guards is whole at every moment. */
@@ -311,7 +322,7 @@ final class MappedState implements SharedState {
     /** A value's lock is held for a moment by everyone who changes it. */
     private static boolean lockForRemoval(MappedLock lock) {
         try {
-            return lock.tryLock(1, TimeUnit.SECONDS);
+            return lock.tryLock() || lock.tryLock(1, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;

@@ -126,9 +126,9 @@ final class Membership implements Members {
                         + " are taken; stop some, or stop all, move the directory away and raise sharedstate.mapped.max-members");
     }
 
-    /** Leaves; no lock is held and nobody is about to take one. */
+    /** Leaves; no lock is held and nobody is about to take one. A second call does nothing, also to a successor. */
     void leave() {
-        buffer.putLongRelease(slotOffset(ordinal) + INCARNATION_OFFSET, 0);
+        buffer.compareAndSetLong(slotOffset(ordinal) + INCARNATION_OFFSET, incarnation, 0);
         storage.release(ordinal);
     }
 

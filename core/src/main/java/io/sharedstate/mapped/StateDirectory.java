@@ -55,11 +55,11 @@ final class StateDirectory {
                     "the state directory can't be " + directory + " itself; name one below it");
         }
         try {
+            checkFileSystem(directory);
             makeWithParents(parent);
             checkDirectory(parent, true);
             make(directory);
             checkDirectory(directory, false);
-            checkFileSystem(directory);
             return directory;
         } catch (IOException e) {
             throw refusal("use the directory", directory, e);
@@ -150,8 +150,9 @@ final class StateDirectory {
                 : (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
     }
 
+    /** Checked before anything is made or changed: directories that are missing will be where the nearest one is. */
     private static void checkFileSystem(Path directory) throws IOException {
-        String type = Files.getFileStore(directory).type();
+        String type = Files.getFileStore(nearestExisting(directory)).type();
         if (type.equals("overlay")) {
             LOG.warn(
                     "{} is on an overlay file system: only processes in this container share it, and it goes with the container;"
@@ -191,14 +192,18 @@ final class StateDirectory {
     }
 
     private static String usable(Path path) {
+        try {
+            return Files.getFileStore(nearestExisting(path)).getUsableSpace() + " bytes";
+        } catch (IOException e) {
+            return "unknown";
+        }
+    }
+
+    private static Path nearestExisting(Path path) {
         Path existing = path;
         while (existing.getParent() != null && !Files.exists(existing)) {
             existing = existing.getParent();
         }
-        try {
-            return Files.getFileStore(existing).getUsableSpace() + " bytes";
-        } catch (IOException e) {
-            return "unknown";
-        }
+        return existing;
     }
 }

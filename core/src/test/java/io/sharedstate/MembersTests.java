@@ -1,0 +1,137 @@
+package io.sharedstate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.sharedstate.SharedStateEvent.MemberJoined;
+import io.sharedstate.SharedStateEvent.MemberLeft;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+class MembersTests extends TwoMembers {
+
+    @Test
+    void eachHasTheLowestFreeOrdinalAndAnIncarnationOfItsOwn() {
+        Member first = one.members().self();
+        Member second = two.members().self();
+        assertThat(first.ordinal()).isZero();
+        assertThat(second.ordinal()).isEqualTo(1);
+        assertThat(second.incarnation()).isGreaterThan(first.incarnation());
+        assertThat(first.pid()).isEqualTo(ProcessHandle.current().pid());
+        assertThat(first.started()).isBetween(Instant.now().minus(Duration.ofMinutes(5)), Instant.now());
+        assertThat(first.address()).isNull();
+        assertThat(one.members().all()).containsExactly(first, second);
+        assertThat(two.members().all()).containsExactly(first, second);
+        assertThat(one.members().capacity()).isEqualTo(64);
+    }
+
+    @Test
+    void aSuccessorGetsTheOrdinalBackWithAHigherIncarnation() {
+        Member left = one.members().self();
+        long highest = two.members().self().incarnation();
+        one.close();
+        assertThat(two.members().all()).containsExactly(two.members().self());
+        Member successor = host.open().members().self();
+        assertThat(successor.ordinal()).isEqualTo(left.ordinal());
+        assertThat(successor.incarnation()).isGreaterThan(highest);
+    }
+
+    @Test
+    void anAnnouncedAddressIsSeenByAll() {
+        two.members().announce("host.example:8080");
+        assertThat(one.members().all()).extracting(Member::address).containsExactly(null, "host.example:8080");
+        two.members().announce("x".repeat(64));
+        assertThat(two.members().self().address()).hasSize(64);
+        assertThatThrownBy(() -> two.members().announce("x".repeat(65)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("65 bytes, at most 64");
+        assertThat(one.members().all().get(1).address()).hasSize(64);
+    }
+
+    @Test
+    void aSuccessorDoesNotInheritTheAddress() {
+        two.members().announce("host:1");
+        two.close();
+        host.open();
+        assertThat(one.members().all()).extracting(Member::address).containsOnlyNulls();
+    }
+
+    @Test
+    void oneTooManyIsRefusedWithTheNumberAndTheProperty() throws Exception {
+        try (var small = engine.host()) {
+            small.open(settings -> settings.maxMembers(2));
+            SharedState second = small.open(settings -> settings.maxMembers(2));
+            assertThat(second.members().capacity()).isEqualTo(2);
+            assertThatThrownBy(() -> small.open(settings -> settings.maxMembers(2)))
+                    .isInstanceOf(TooManyMembersException.class)
+                    .hasMessageContaining("all 2 places")
+                    .hasMessageContaining("sharedstate.mapped.max-members");
+            second.close();
+            assertThat(small.open(settings -> settings.maxMembers(2))
+                            .members()
+                            .self()
+                            .ordinal())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void theCapacityOfItsCreationStandsWithAWarning() throws Exception {
+        try (var small = engine.host();
+                var log = LogCapture.of(SharedState.class)) {
+            small.open(settings -> settings.maxMembers(3));
+            assertThat(log.warnings()).isEmpty();
+            SharedState other = small.open(settings -> settings.maxMembers(5));
+            assertThat(other.members().capacity()).isEqualTo(3);
+            assertThat(log.warnings()).singleElement().asString().contains("3 members", "5 are configured", "move");
+        }
+    }
+
+    @Test
+    void joiningAndLeavingIsToldToTheOthersInOrder() {
+        List<SharedStateEvent> events = new CopyOnWriteArrayList<>();
+        one.addListener(event -> {
+            throw new IllegalStateException("a listener that fails is in nobody's way");
+        });
+        one.addListener(events::add);
+        SharedState third = host.open();
+        Member joined = third.members().self();
+        await().until(() -> events.contains(new MemberJoined(joined)));
+        third.close();
+        await().until(() -> events.contains(new MemberLeft(joined)));
+        assertThat(events).endsWith(new MemberJoined(joined), new MemberLeft(joined));
+    }
+
+    @Test
+    void aMemberThatIsReplacedAtOnceIsToldAsTwo() {
+        List<SharedStateEvent> events = new CopyOnWriteArrayList<>();
+        one.addListener(events::add);
+        SharedState third = host.open();
+        Member before = third.members().self();
+        await().until(() -> events.contains(new MemberJoined(before)));
+        third.close();
+        Member after = host.open().members().self();
+        assertThat(after.ordinal()).isEqualTo(before.ordinal());
+        await().until(() -> events.contains(new MemberJoined(after)));
+        assertThat(events).endsWith(new MemberLeft(before), new MemberJoined(after));
+    }
+
+    @Test
+    void maxMembersOutOfRangeIsRefused() {
+        assertThatThrownBy(() -> host.open(settings -> settings.maxMembers(0)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("expected 1 to 1024");
+        assertThatThrownBy(() -> host.open(settings -> settings.maxMembers(1025)))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void announcingOnceClosedIsRefused() {
+        two.close();
+        assertThatThrownBy(() -> two.members().announce("host:1")).isInstanceOf(IllegalStateException.class);
+    }
+}

@@ -1,0 +1,130 @@
+package io.sharedstate.mapped;
+
+import io.sharedstate.SharedState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.agrona.concurrent.AtomicBuffer;
+
+/** The engines that every contract test runs on. */
+public enum Engine {
+    MAPPED {
+        @Override
+        Path makeParent() throws IOException {
+            return Files.createTempDirectory("sharedstate-test-");
+        }
+    },
+    MAPPED_IN_SHARED_MEMORY {
+        @Override
+        Path makeParent() throws IOException {
+            return Files.createTempDirectory(SHARED_MEMORY, "sharedstate-test-");
+        }
+    },
+    HEAP {
+        @Override
+        Path makeParent() {
+            throw new UnsupportedOperationException("has no directory");
+        }
+    };
+
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+
+    abstract Path makeParent() throws IOException;
+
+    /** Those that there can be on this machine. */
+    public static Stream<Engine> all() {
+        return Stream.of(values())
+                .filter(engine -> engine != MAPPED_IN_SHARED_MEMORY || Files.isWritable(SHARED_MEMORY));
+    }
+
+    /** A state of its own, empty. */
+    public Host host() {
+        try {
+            return this == HEAP ? new Host(null, new HeapMemory()) : new Host(makeParent(), null);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Where one state is. Closing it closes all members, checks the invariants before, and leaves nothing. */
+    public static final class Host implements AutoCloseable {
+
+        private final Path parent;
+        private final HeapMemory memory;
+        private final Map<MappedState, HeapMemory.Attached> processes = new HashMap<>();
+        private final List<MappedState> members = new ArrayList<>();
+
+        private Host(Path parent, HeapMemory memory) {
+            this.parent = parent;
+            this.memory = memory;
+        }
+
+        public SharedState open() {
+            return open(engine -> engine);
+        }
+
+        public SharedState open(UnaryOperator<MappedEngine> settings) {
+            MappedState member;
+            if (memory == null) {
+                member = (MappedState)
+                        settings.apply(MappedEngine.at(directory())).open();
+            } else {
+                HeapMemory.Attached process = memory.attach();
+                member = settings.apply(MappedEngine.heap()).open("heap", process);
+                processes.put(member, process);
+            }
+            members.add(member);
+            return member;
+        }
+
+        /** The state directory; there is none on the heap. */
+        public Path directory() {
+            return parent.resolve("app");
+        }
+
+        public boolean isOnHeap() {
+            return memory != null;
+        }
+
+        /** Ends a member as the kernel would end its process; on the heap only. */
+        public void kill(SharedState killed) {
+            MappedState member = (MappedState) killed;
+            members.remove(member);
+            processes.remove(member).die();
+            member.endThreads();
+        }
+
+        /** A file of a state on the heap. */
+        AtomicBuffer file(String path) {
+            return memory.attach().open(path).buffer();
+        }
+
+        public void checkInvariants() {
+            members.stream()
+                    .filter(member ->
+                            member.members().all().contains(member.members().self()))
+                    .forEach(MappedState::checkInvariants);
+        }
+
+        @Override
+        public void close() throws IOException {
+            checkInvariants();
+            members.forEach(SharedState::close);
+            if (parent != null) {
+                try (Stream<Path> files = Files.walk(parent)) {
+                    for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                        Files.delete(file);
+                    }
+                }
+            }
+        }
+    }
+}
