@@ -1,17 +1,16 @@
 package io.sharedstate.it.shop;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Customers who all do the same, again and again, until they are sent home.
@@ -23,39 +22,40 @@ public final class Crowd<T> implements AutoCloseable {
     private final Queue<T> answers = new ConcurrentLinkedQueue<>();
     private final AtomicInteger answered = new AtomicInteger();
     private final AtomicInteger cut = new AtomicInteger();
-    private final List<Future<?>> customers = new ArrayList<>();
+    private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
     private final ExecutorService threads;
     private volatile boolean open = true;
 
     public Crowd(int size, Callable<T> call) {
         threads = Executors.newFixedThreadPool(size);
         for (int i = 0; i < size; i++) {
-            customers.add(threads.submit(() -> {
+            threads.execute(() -> {
                 while (open) {
                     call(call);
                 }
-                return null;
-            }));
+            });
         }
     }
 
-    private void call(Callable<T> call) throws Exception {
-        T answer;
+    private void call(Callable<T> call) {
         try {
-            answer = call.call();
+            answers.add(call.call());
+            answered.incrementAndGet();
         } catch (IOException e) {
             cut.incrementAndGet();
-            return;
+        } catch (Exception e) {
+            failure.compareAndSet(null, e);
+            open = false;
         }
-        answers.add(answer);
-        answered.incrementAndGet();
     }
 
     public List<T> answers() {
+        throwFailure();
         return List.copyOf(answers);
     }
 
     public int answered() {
+        throwFailure();
         return answered.get();
     }
 
@@ -64,20 +64,26 @@ public final class Crowd<T> implements AutoCloseable {
         return cut.get();
     }
 
-    /** Waits for the calls that are under way, and throws what went wrong with any. */
-    public void sendHome() throws ExecutionException, InterruptedException {
-        open = false;
-        for (Future<?> customer : customers) {
-            customer.get();
+    private void throwFailure() {
+        Exception e = failure.get();
+        if (e != null) {
+            throw new IllegalStateException("a customer was sent away", e);
         }
     }
 
-    @Override
-    public void close() throws InterruptedException {
+    /** Waits for the calls that are under way. */
+    public void sendHome() throws InterruptedException {
         open = false;
-        threads.shutdownNow();
+        threads.shutdown();
         if (!threads.awaitTermination(30, TimeUnit.SECONDS)) {
             throw new IllegalStateException("customers are still there");
         }
+        throwFailure();
+    }
+
+    @Override
+    public void close() {
+        open = false;
+        threads.shutdownNow();
     }
 }
