@@ -38,15 +38,16 @@ docker_up() {
 # Removes what the tests left, and stops the engine if docker_up started it.
 docker_down() {
   local what=(--filter label=org.testcontainers=true)
-  docker ps -aq "${what[@]}" 2>/dev/null | xargs -r docker rm -fv >/dev/null 2>&1
-  docker network ls -q "${what[@]}" 2>/dev/null | xargs -r docker network rm >/dev/null 2>&1
-  docker volume ls -q "${what[@]}" 2>/dev/null | xargs -r docker volume rm >/dev/null 2>&1
+  if docker version >/dev/null 2>&1; then
+    docker ps -aq "${what[@]}" | xargs -r docker rm -fv || :
+    docker network ls -q "${what[@]}" | xargs -r docker network rm || :
+    docker volume ls -q "${what[@]}" | xargs -r docker volume rm || :
+  fi >/dev/null
   if [[ -n $DOCKERD_PID ]]; then
-    kill "$DOCKERD_PID" 2>/dev/null
-    wait "$DOCKERD_PID" 2>/dev/null
+    kill "$DOCKERD_PID" || :
+    wait "$DOCKERD_PID" || :
     DOCKERD_PID=
   fi
-  return 0
 }
 
 # host_image NAME CHANGE PATH...
