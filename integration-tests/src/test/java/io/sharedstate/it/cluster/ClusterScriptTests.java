@@ -50,7 +50,7 @@ class ClusterScriptTests {
     void aTakenPortIsAnErrorAndNotTriedAgain() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 Cluster cluster = Cluster.run(taken.getLocalPort(), "2")) {
-            assertThat(cluster.script().waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(cluster.script().waitFor(2, TimeUnit.MINUTES)).isTrue();
             assertThat(cluster.script().exitValue()).isEqualTo(1);
             assertThat(cluster.log()).contains("Port " + taken.getLocalPort() + " was already in use");
         }

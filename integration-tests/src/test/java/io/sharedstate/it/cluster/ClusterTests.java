@@ -105,8 +105,8 @@ class ClusterTests {
     private static Hit awaitSuccessor(Crowd<Hit> crowd, Hit victim) {
         long killed = System.nanoTime();
         Hit successor = await("the killed instance to be back")
-                .atMost(Duration.ofSeconds(60))
-                .pollInterval(Duration.ofMillis(20))
+                .atMost(Duration.ofMinutes(3))
+                .pollInterval(Duration.ofMillis(100))
                 .until(
                         () -> crowd.answers().stream()
                                 .filter(hit -> hit.member() == victim.member() && hit.pid() != victim.pid())
@@ -137,7 +137,7 @@ class ClusterTests {
 
     private static void soon(String what, Callable<Boolean> condition) {
         await(what)
-                .atMost(Duration.ofSeconds(60))
+                .atMost(Duration.ofMinutes(1))
                 .pollInterval(Duration.ofMillis(2))
                 .until(condition);
     }

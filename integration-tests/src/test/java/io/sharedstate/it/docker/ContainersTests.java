@@ -31,6 +31,7 @@ import org.testcontainers.utility.MountableFile;
 @RequiresDocker
 class ContainersTests {
 
+    private static final Duration START = Duration.ofMinutes(3);
     private static final String VOLUME = "sharedstate-it-" + UUID.randomUUID();
     private static final Network NETWORK = Network.newNetwork();
     private static final List<GenericContainer<?>> APPS = List.of(app("app0"), app("app1"));
@@ -49,7 +50,7 @@ class ContainersTests {
                 .withEnv(Map.of("SERVER_ADDRESS", "0.0.0.0", "SHAREDSTATE_MAPPED_DIRECTORY", "/state"))
                 .withCommand("java", "-jar", "/sample-app.jar")
                 .withExposedPorts(8080)
-                .waitingFor(Wait.forHttp("/actuator/health/readiness"));
+                .waitingFor(Wait.forHttp("/actuator/health/readiness").withStartupTimeout(START));
     }
 
     private static GenericContainer<?> proxy() {
@@ -156,9 +157,6 @@ class ContainersTests {
     }
 
     private static void soon(String what, Callable<Boolean> condition) {
-        await(what)
-                .atMost(Duration.ofSeconds(60))
-                .pollInterval(Duration.ofMillis(20))
-                .until(condition);
+        await(what).atMost(START).pollInterval(Duration.ofMillis(20)).until(condition);
     }
 }
