@@ -1,0 +1,124 @@
+package io.sharedstate.it.cluster;
+
+import static org.awaitility.Awaitility.await;
+
+import io.sharedstate.it.shop.Shop;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.springframework.util.FileSystemUtils;
+
+/** {@code sample-app/cluster} as it runs, with a port and a state directory of its own. */
+final class Cluster implements AutoCloseable {
+
+    private static final Path SCRIPT = Path.of(System.getProperty("sample-app.home", "../sample-app"), "cluster")
+            .toAbsolutePath();
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+
+    private final int port;
+    private final Path directory;
+    private final Path log;
+    private final Process script;
+
+    private Cluster(int port, String... arguments) throws IOException {
+        this.port = port;
+        directory = Files.isDirectory(SHARED_MEMORY)
+                ? Files.createTempDirectory(SHARED_MEMORY, "sharedstate-it-")
+                : Files.createTempDirectory("sharedstate-it-");
+        log = Files.createTempFile("cluster-", ".log");
+        List<String> command = new ArrayList<>(List.of(SCRIPT.toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        builder.environment()
+                .putAll(Map.of(
+                        "PORT", Integer.toString(port),
+                        "JAVA_HOME", System.getProperty("java.home"),
+                        "SHAREDSTATE_MAPPED_DIRECTORY", directory.toString(),
+                        // Each request on a connection of its own, so that they are spread over the instances.
+                        "SERVER_TOMCAT_MAX_KEEP_ALIVE_REQUESTS", "1"));
+        script = builder.start();
+    }
+
+    /** Starts the script. */
+    static Cluster run(int port, String... arguments) throws IOException {
+        return new Cluster(port, arguments);
+    }
+
+    /** Starts the script and waits until all instances serve. */
+    static Cluster serving(int instances, String... arguments) throws IOException {
+        List<String> all = new ArrayList<>(List.of(Integer.toString(instances)));
+        all.addAll(List.of(arguments));
+        Cluster cluster = new Cluster(freePort(), all.toArray(String[]::new));
+        try {
+            Shop shop = cluster.shop();
+            Map<Integer, Long> pids = new HashMap<>();
+            await("all instances to serve")
+                    .atMost(Duration.ofMinutes(2))
+                    .pollInterval(Duration.ofMillis(50))
+                    .ignoreExceptionsInstanceOf(IOException.class)
+                    .until(() -> {
+                        Shop.Hit hits = shop.hits();
+                        pids.put(hits.member(), hits.pid());
+                        return pids.size() == instances;
+                    });
+            return cluster;
+        } catch (Throwable e) {
+            e.addSuppressed(new IllegalStateException("log of the cluster:\n" + cluster.log()));
+            cluster.close();
+            throw e;
+        }
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    Shop shop() {
+        return new Shop("127.0.0.1", port);
+    }
+
+    Process script() {
+        return script;
+    }
+
+    /** What it printed so far. */
+    String log() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        List<ProcessHandle> processes = Stream.concat(Stream.of(script.toHandle()), script.descendants())
+                .toList();
+        script.destroy();
+        try {
+            if (!script.waitFor(40, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("the cluster doesn't stop:\n" + log());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            processes.forEach(ProcessHandle::destroyForcibly);
+            Files.delete(log);
+            FileSystemUtils.deleteRecursively(directory);
+        }
+    }
+}

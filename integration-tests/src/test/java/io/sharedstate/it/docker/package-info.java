@@ -1,0 +1,5 @@
+/** The sample application as several containers that share a volume. */
+@NullMarked
+package io.sharedstate.it.docker;
+
+import org.jspecify.annotations.NullMarked;
