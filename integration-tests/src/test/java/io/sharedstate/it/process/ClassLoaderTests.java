@@ -94,28 +94,36 @@ class ClassLoaderTests {
         }
     }
 
+    /** One of the two, wherever its classes are. */
+    private record Peer(UnaryOperator<String> inside) {
+
+        String tell(String word) {
+            return inside.apply(word);
+        }
+    }
+
     enum Where {
         SAME_CLASS_LOADER,
         OTHER_CLASS_LOADER
     }
 
-    private UnaryOperator<String> open(Where where) throws Exception {
-        return where == Where.SAME_CLASS_LOADER ? new Isolated(directory) : isolated(loader());
+    private Peer open(Where where) throws Exception {
+        return where == Where.SAME_CLASS_LOADER ? new Peer(new Isolated(directory)) : isolated(loader());
     }
 
     private static URLClassLoader loader() throws MalformedURLException {
         List<URL> urls = new ArrayList<>();
-        for (Path entry : Worker.classPathEntries()) {
+        for (Path entry : ClassPath.entries()) {
             urls.add(entry.toUri().toURL());
         }
         return new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
     }
 
     @SuppressWarnings("unchecked")
-    private UnaryOperator<String> isolated(ClassLoader loader) throws ReflectiveOperationException {
+    private Peer isolated(ClassLoader loader) throws ReflectiveOperationException {
         Class<?> type = loader.loadClass(Isolated.class.getName());
         assertThat(type).isNotSameAs(Isolated.class);
-        return (UnaryOperator<String>) type.getConstructor(Path.class).newInstance(directory);
+        return new Peer((UnaryOperator<String>) type.getConstructor(Path.class).newInstance(directory));
     }
 
     @ParameterizedTest
@@ -123,35 +131,35 @@ class ClassLoaderTests {
     void twoStatesKeepEachOtherOut(Where where) throws Exception {
         Worker observer = workers.fork(Observer.class, directory);
         assertThat(seenByAnother(observer)).isEqualTo("0 free");
-        UnaryOperator<String> one = open(Where.SAME_CLASS_LOADER);
-        UnaryOperator<String> two = open(where);
-        assertThat(two.apply("ordinal")).isNotEqualTo(one.apply("ordinal"));
+        Peer one = open(Where.SAME_CLASS_LOADER);
+        Peer two = open(where);
+        assertThat(two.tell("ordinal")).isNotEqualTo(one.tell("ordinal"));
 
-        one.apply("lock");
-        assertThat(two.apply("tryLock")).isEqualTo("false");
+        one.tell("lock");
+        assertThat(two.tell("tryLock")).isEqualTo("false");
         assertThat(seenByAnother(observer)).isEqualTo("2 held");
-        one.apply("unlock");
-        assertThat(two.apply("tryLock")).isEqualTo("true");
-        assertThat(one.apply("tryLock")).isEqualTo("false");
+        one.tell("unlock");
+        assertThat(two.tell("tryLock")).isEqualTo("true");
+        assertThat(one.tell("tryLock")).isEqualTo("false");
         assertThat(seenByAnother(observer)).isEqualTo("2 held");
-        two.apply("unlock");
+        two.tell("unlock");
 
-        one.apply("close");
-        two.apply("close");
+        one.tell("close");
+        two.tell("close");
         assertThat(seenByAnother(observer)).isEqualTo("0 free");
     }
 
     @ParameterizedTest
     @EnumSource
     void twoStatesCountTogether(Where where) throws Exception {
-        UnaryOperator<String> one = open(Where.SAME_CLASS_LOADER);
-        UnaryOperator<String> two = open(where);
+        Peer one = open(Where.SAME_CLASS_LOADER);
+        Peer two = open(where);
         CompletableFuture.allOf(
-                        CompletableFuture.runAsync(() -> one.apply("count")),
-                        CompletableFuture.runAsync(() -> two.apply("count")))
+                        CompletableFuture.runAsync(() -> one.tell("count")),
+                        CompletableFuture.runAsync(() -> two.tell("count")))
                 .get(60, TimeUnit.SECONDS);
-        two.apply("close");
-        one.apply("close");
+        two.tell("close");
+        one.tell("close");
 
         try (SharedState state = MappedEngine.at(directory).open()) {
             assertThat(state.counter("counter").get()).isEqualTo(10_000);
@@ -165,25 +173,25 @@ class ClassLoaderTests {
     @EnumSource
     void oneThatClosesCostsTheOtherNothing(Where where) throws Exception {
         Worker observer = workers.fork(Observer.class, directory);
-        UnaryOperator<String> one = open(Where.SAME_CLASS_LOADER);
-        one.apply("lock");
+        Peer one = open(Where.SAME_CLASS_LOADER);
+        one.tell("lock");
         for (int i = 0; i < 5; i++) {
-            UnaryOperator<String> two = open(where);
-            assertThat(two.apply("tryLock")).isEqualTo("false");
+            Peer two = open(where);
+            assertThat(two.tell("tryLock")).isEqualTo("false");
             assertThat(seenByAnother(observer)).isEqualTo("2 held");
-            two.apply("close");
+            two.tell("close");
             assertThat(seenByAnother(observer)).isEqualTo("1 held");
         }
-        one.apply("unlock");
-        one.apply("close");
+        one.tell("unlock");
+        one.tell("close");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"closed", "forgotten"})
     void aClassLoaderThatIsGarbageCostsTheOtherNothing(String end) throws Exception {
         Worker observer = workers.fork(Observer.class, directory);
-        UnaryOperator<String> one = open(Where.SAME_CLASS_LOADER);
-        one.apply("lock");
+        Peer one = open(Where.SAME_CLASS_LOADER);
+        one.tell("lock");
         WeakReference<ClassLoader> garbage = garbage(end.equals("closed"));
         for (int i = 0; i < 20 && garbage.get() != null; i++) {
             System.gc();
@@ -192,16 +200,16 @@ class ClassLoaderTests {
             System.gc();
             assertThat(seenByAnother(observer)).endsWith(" held");
         }
-        one.apply("unlock");
-        one.apply("close");
+        one.tell("unlock");
+        one.tell("close");
     }
 
     private WeakReference<ClassLoader> garbage(boolean closed) throws Exception {
         try (URLClassLoader loader = loader()) {
-            UnaryOperator<String> two = isolated(loader);
-            assertThat(two.apply("tryLock")).isEqualTo("false");
+            Peer two = isolated(loader);
+            assertThat(two.tell("tryLock")).isEqualTo("false");
             if (closed) {
-                two.apply("close");
+                two.tell("close");
             }
             return new WeakReference<>(loader);
         }

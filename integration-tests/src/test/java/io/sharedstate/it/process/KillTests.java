@@ -76,13 +76,7 @@ class KillTests {
                         }
                         child.say("adder", times);
                     }
-                    case 2 ->
-                        child.say(
-                                "value",
-                                many(
-                                        times,
-                                        () -> value.updateAndGet(old -> Checked.after(old, random))
-                                                .number()));
+                    case 2 -> child.say("value", many(times, () -> replace(value, random)));
                     case 3 -> {
                         String name = "counter-" + random.nextInt(5_000);
                         child.say("new", name, state.counter(name, 7).incrementAndGet());
@@ -94,6 +88,11 @@ class KillTests {
                     }
                 }
             }
+        }
+
+        private static long replace(SharedValue<Checked> value, Random random) {
+            Checked next = value.updateAndGet(old -> Checked.after(old, random));
+            return next == null ? 0 : next.number();
         }
 
         private static String many(int times, java.util.function.LongSupplier operation) {

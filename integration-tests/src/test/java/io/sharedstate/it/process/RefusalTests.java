@@ -98,7 +98,7 @@ class RefusalTests {
         assumeTrue(works(probe.toArray(String[]::new)), "not permitted here: " + String.join(" ", probe));
         return workers.add(Worker.behind(
                 List.of(unshare[0], unshare[1], "sh", "-c", script + "exec \"$@\"", "sh"),
-                Worker.classPath(),
+                ClassPath.with(),
                 work,
                 parent));
     }
@@ -112,7 +112,7 @@ class RefusalTests {
         Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path readable = Files.createDirectory(parent.resolve("class-path"));
         StringBuilder classPath = new StringBuilder();
-        for (Path entry : Worker.classPathEntries()) {
+        for (Path entry : ClassPath.entries()) {
             Path copy = readable.resolve(String.valueOf(classPath.length()));
             copy(entry, copy);
             classPath.append(classPath.isEmpty() ? "" : ":").append(copy);
@@ -285,8 +285,8 @@ class RefusalTests {
         }
 
         private static void check(NoSpaceException e, Path directory) {
-            if (!String.valueOf(e.getMessage()).contains(directory.toString())
-                    || !e.getMessage().matches(".*\\d.*")) {
+            String message = String.valueOf(e.getMessage());
+            if (!message.contains(directory.toString()) || !message.matches(".*\\d.*")) {
                 throw new AssertionError("which place, and how much is needed?", e);
             }
         }
@@ -334,7 +334,7 @@ class RefusalTests {
                 isRoot() && works("unshare", "-T", "--boottime", "1000", "--fork", "true"), "no time namespaces here");
         Path directory = parent.resolve("state");
         try (SharedState state = MappedEngine.at(directory).open()) {
-            Worker opener = workers.add(Worker.behind(elsewhen, Worker.classPath(), Opener.class, parent));
+            Worker opener = workers.add(Worker.behind(elsewhen, ClassPath.with(), Opener.class, parent));
             assertRefused(opener, directory, NamespaceException.class, "time");
             assertThat(state.members().all()).hasSize(1);
             state.counter("counter").set(1);

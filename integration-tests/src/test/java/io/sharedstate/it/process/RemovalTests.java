@@ -55,7 +55,7 @@ class RemovalTests {
                             long counted = counter.incrementAndGet();
                             adder.increment();
                             lock.acquire().close();
-                            child.say("used", counted, adder.sum(), value.getAndSet("used"));
+                            child.say("used", counted, adder.sum(), String.valueOf(value.getAndSet("used")));
                         }
                         case "lock" -> {
                             try (Lease lease = lock.acquire();
@@ -69,7 +69,7 @@ class RemovalTests {
                                 region.buffer();
                                 child.say("had");
                             } catch (IllegalStateException e) {
-                                child.say("refused", e.getMessage());
+                                child.say("refused", String.valueOf(e.getMessage()));
                             }
                         }
                         default -> {

@@ -3,13 +3,10 @@ package io.sharedstate.it.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.sharedstate.SharedState;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,10 +16,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.agrona.concurrent.AtomicBuffer;
-import org.slf4j.LoggerFactory;
 
 /**
  * A forked JVM that does a {@link Work}, as its parent sees it: it is told lines and heard saying lines, and is killed or stopped by its pid.
@@ -53,7 +47,7 @@ final class Worker implements AutoCloseable {
     }
 
     static Worker fork(List<String> options, Class<? extends Work> work, Path directory, Object... arguments) {
-        return start(List.of(), classPath(), options, work, directory, arguments);
+        return start(List.of(), ClassPath.with(), options, work, directory, arguments);
     }
 
     /** A worker behind another command, for example one that changes the user, who may need a class path of his own. */
@@ -81,26 +75,6 @@ final class Worker implements AutoCloseable {
             return new Worker(work.getSimpleName(), process);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    /** The engine, what it depends on, and these tests: nothing of Spring, no logging, so that it starts in a blink. */
-    static String classPath() {
-        return classPathEntries().stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
-    }
-
-    static List<Path> classPathEntries() {
-        return Stream.of(SharedState.class, AtomicBuffer.class, LoggerFactory.class, Worker.class)
-                .map(Worker::origin)
-                .toList();
-    }
-
-    private static Path origin(Class<?> type) {
-        try {
-            return Path.of(
-                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
         }
     }
 
