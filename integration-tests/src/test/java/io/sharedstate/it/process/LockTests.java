@@ -140,15 +140,16 @@ class LockTests {
         @Override
         public void run(Child child) throws Exception {
             SharedState state = child.open();
+            SharedLock lock = state.lock("lock");
             CountDownLatch locked = new CountDownLatch(1);
             Thread holder = new Thread(() -> {
-                state.lock("lock").lock();
+                lock.lock();
                 locked.countDown();
                 try {
-                    child.say("locked", 0);
+                    child.say("locked");
                     Thread.currentThread().join();
                 } catch (InterruptedException e) {
-                    state.lock("lock").unlock();
+                    lock.unlock();
                 }
             });
             holder.setDaemon(true);

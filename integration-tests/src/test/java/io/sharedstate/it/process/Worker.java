@@ -64,7 +64,7 @@ final class Worker implements AutoCloseable {
             Object... arguments) {
         List<String> command = new ArrayList<>(before);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"));
+        command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Dslf4j.internal.verbosity=ERROR"));
         command.addAll(options);
         command.addAll(List.of("-cp", classPath, Child.class.getName(), work.getName(), directory.toString()));
         Stream.of(arguments).map(String::valueOf).forEach(command::add);
@@ -84,7 +84,7 @@ final class Worker implements AutoCloseable {
                 lines.add(line);
             }
         } catch (IOException e) {
-            lines.add("(unreadable: " + e + ")");
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -150,7 +150,7 @@ final class Worker implements AutoCloseable {
 
     /** SIGKILL while it lives; on return it is dead, and everything it said is {@link #said()}. */
     void kill() {
-        process.destroyForcibly();
+        sigkill();
         awaitEnd();
         assertThat(process.exitValue()).as("exit status of %s", this).isEqualTo(128 + 9);
     }
@@ -170,6 +170,11 @@ final class Worker implements AutoCloseable {
     void join() {
         awaitEnd();
         assertThat(process.exitValue()).as("exit status of %s", this).isZero();
+    }
+
+    /** Not by the process itself: that would close the stream in which there may be more to read. */
+    private void sigkill() {
+        process.toHandle().destroyForcibly();
     }
 
     private void awaitEnd() {
@@ -200,7 +205,7 @@ final class Worker implements AutoCloseable {
     /** Kills it if it still lives. */
     @Override
     public void close() {
-        process.destroyForcibly();
+        sigkill();
         awaitEnd();
     }
 
