@@ -120,10 +120,9 @@ final class FileStorage implements Storage {
         Path target = directory.resolve(path);
         Path unfinished = directory.resolve(path + UNFINISHED);
         try {
-            return Interrupts.shield(() -> {
+            MappedAtomicBuffer buffer = Interrupts.shield(() -> {
                 prepareParent(target);
                 Files.deleteIfExists(unfinished);
-                MappedAtomicBuffer buffer;
                 try (FileChannel channel = FileChannel.open(
                         unfinished,
                         Set.of(
@@ -133,18 +132,20 @@ final class FileStorage implements Storage {
                                 LinkOption.NOFOLLOW_LINKS),
                         StateDirectory.FILE_ATTRIBUTES)) {
                     writeZeros(channel, length);
-                    buffer = new MappedAtomicBuffer(channel.map(MapMode.READ_WRITE, 0, length));
-                    initializer.accept(buffer);
-                    buffer.force(0, (int) length);
+                    MappedAtomicBuffer mapped = new MappedAtomicBuffer(channel.map(MapMode.READ_WRITE, 0, length));
+                    initializer.accept(mapped);
+                    mapped.force(0, (int) length);
                     channel.force(true);
+                    return mapped;
                 }
-                if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-                    throw new IOException(target + " has appeared meanwhile");
-                }
-                Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
-                forceDirectory(parent(target));
-                return new Segment(path, buffer, ProcessLock.fileKey(target));
             });
+            if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+                throw new IOException(target + " has appeared meanwhile");
+            }
+            Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
+            // what is published is not to be made again, should an interrupt come now
+            Interrupts.shield(() -> forceDirectory(parent(target)));
+            return new Segment(path, buffer, ProcessLock.fileKey(target));
         } catch (IOException e) {
             SharedStateException refusal =
                     StateDirectory.refusal("create, with " + length + " bytes, the file", target, e);
@@ -176,10 +177,11 @@ final class FileStorage implements Storage {
         }
     }
 
-    private static void forceDirectory(Path path) throws IOException {
+    private static Path forceDirectory(Path path) throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
         }
+        return path;
     }
 
     @Override
@@ -221,8 +223,7 @@ final class FileStorage implements Storage {
         try {
             Interrupts.shield(() -> {
                 Files.deleteIfExists(file);
-                forceDirectory(parent(file));
-                return path;
+                return forceDirectory(parent(file));
             });
         } catch (IOException e) {
             throw StateDirectory.refusal("delete the file", file, e);
@@ -322,12 +323,20 @@ final class FileStorage implements Storage {
         long size = 0;
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
-                size += Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) ? size(file) : Files.size(file);
+                size += Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) ? size(file) : fileSize(file);
             }
         } catch (IOException e) {
             throw StateDirectory.refusal("measure the directory", directory, e);
         }
         return size;
+    }
+
+    private static long fileSize(Path file) throws IOException {
+        try {
+            return Files.size(file);
+        } catch (NoSuchFileException e) {
+            return 0; // removed, or published under its name, since the directory was read
+        }
     }
 
     @Override
