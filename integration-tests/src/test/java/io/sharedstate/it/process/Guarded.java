@@ -16,7 +16,8 @@ final class Guarded {
 
     private static final int TOKEN_OFFSET = 0;
     private static final int FIRST_OFFSET = 8;
-    private static final int SIZE = 256;
+    /** So many that a good part of the time is spent between the first and the last. */
+    private static final int SIZE = 8192;
 
     private final SharedLock lock;
     private final AtomicBuffer memory;

@@ -35,6 +35,9 @@ class KillTests {
     private static final int PROCESSES = 4;
     private static final int LOCKS = 3;
 
+    /** What a worker has said before it is killed, so that it is at work, not beginning it. */
+    private static final int WARM = 20;
+
     @TempDir(factory = SharedMemory.class)
     Path parent;
 
@@ -68,7 +71,7 @@ class KillTests {
             SharedValue<Checked> value = state.value("value", Checked.CODEC, Checked.MAX_SIZE);
             while (!child.hasHeard()) {
                 int times = 1 + random.nextInt(MOST);
-                switch (random.nextInt(5)) {
+                switch (random.nextInt(7)) {
                     case 0 -> child.say("counter", many(times, counter::incrementAndGet));
                     case 1 -> {
                         for (int i = 0; i < times; i++) {
@@ -201,7 +204,7 @@ class KillTests {
     private static Worker working(List<Worker> alive, Random random) throws InterruptedException {
         for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60); System.nanoTime() < end; ) {
             Worker worker = alive.get(random.nextInt(alive.size()));
-            if (!worker.isSilent()) {
+            if (worker.saidLines() >= WARM) {
                 return worker;
             }
             LockSupport.parkNanos(100_000);

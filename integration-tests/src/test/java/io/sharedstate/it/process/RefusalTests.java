@@ -21,6 +21,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,12 +49,11 @@ class RefusalTests {
                 String name = child.hear();
                 try (SharedState state =
                         MappedEngine.at(child.directory().resolve(name)).open()) {
-                    long counted = state.counter("counter").incrementAndGet();
                     state.adder("adder").increment();
                     state.lock("lock").acquire().close();
                     state.value("value", String.class).set("here");
                     state.region("region", 8192).buffer().getAndAddLong(8184, 1);
-                    child.say("opened", counted);
+                    child.say("opened", state.counter("counter").incrementAndGet());
                 } catch (SharedStateException e) {
                     child.say(
                             "refused",
@@ -231,42 +232,58 @@ class RefusalTests {
 
     /** Fills a file system up to some bytes, and sees what can still be made on it. */
     static final class Filler implements Work {
+
+        private static final int SIZE_KB = 4096;
+
         @Override
         public void run(Child child) throws Exception {
             Path filling = child.directory().resolve("full/filling");
             int refused = 0;
             int opened = 0;
-            for (int free = 0; free <= 1_280; free += 4) {
+            for (int free = 0; free <= 1_280; free += 16) {
                 Path directory = child.directory().resolve("full/state-" + free);
                 fill(filling, free);
-                boolean all = false;
-                try (SharedState state = MappedEngine.at(directory).open()) {
+                NoSpaceException full = tryOn(directory);
+                if (full == null) {
                     opened++;
-                    all = use(state, child);
-                } catch (NoSpaceException e) {
+                } else {
                     refused++;
-                    check(e, directory);
+                    check(full, directory);
                 }
                 Files.delete(filling);
-                try (SharedState state = MappedEngine.at(directory).open()) {
-                    if (!use(state, child)) {
-                        throw new AssertionError("still no space");
-                    }
-                    long counted = state.counter("counter").get();
-                    if (counted < (all ? 2 : 1) || counted > 2) {
-                        throw new AssertionError("lost, or never counted: " + counted);
-                    }
-                    if (!state.problems().isEmpty()) {
-                        throw new AssertionError(state.problems());
-                    }
+                NoSpaceException still = tryOn(directory);
+                if (still != null) {
+                    throw new AssertionError("still no space", still);
                 }
+                checkCounted(directory, full == null ? 2 : 1);
                 delete(directory);
+                awaitSpace(filling.getParent());
             }
             child.say("filled", refused > 0, opened > 0);
             child.hear();
         }
 
-        private static boolean use(SharedState state, Child child) {
+        private static @Nullable NoSpaceException tryOn(Path directory) {
+            try (SharedState state = MappedEngine.at(directory).open()) {
+                return use(state);
+            } catch (NoSpaceException e) {
+                return e;
+            }
+        }
+
+        private static void checkCounted(Path directory, long atLeast) {
+            try (SharedState state = MappedEngine.at(directory).open()) {
+                long counted = state.counter("counter").get();
+                if (counted < atLeast || counted > 2) {
+                    throw new AssertionError("lost, or never counted: " + counted);
+                }
+                if (!state.problems().isEmpty()) {
+                    throw new AssertionError(state.problems());
+                }
+            }
+        }
+
+        private static @Nullable NoSpaceException use(SharedState state) {
             try {
                 state.counter("counter").incrementAndGet();
                 state.adder("adder").increment();
@@ -276,11 +293,10 @@ class RefusalTests {
                 for (int i = 0; i < 3_000; i++) {
                     state.counter("c" + i).incrementAndGet();
                 }
-                return true;
+                return null;
             } catch (NoSpaceException e) {
-                check(e, child.directory());
                 state.names(Kind.COUNTER).forEach(name -> state.counter(name).get());
-                return false;
+                return e;
             }
         }
 
@@ -308,11 +324,23 @@ class RefusalTests {
                 }
             }
         }
+
+        /** What was deleted takes up space for as long as it is mapped, which is until the garbage collector comes. */
+        private static void awaitSpace(Path where) throws IOException {
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (Files.getFileStore(where).getUsableSpace() < (SIZE_KB - 64) * 1024L) {
+                if (System.nanoTime() > end) {
+                    throw new AssertionError("space that isn't given back");
+                }
+                System.gc();
+                LockSupport.parkNanos(1_000_000);
+            }
+        }
     }
 
     @Test
     void aFullFileSystemIsAnErrorAndNeverASignal() throws Exception {
-        Worker filler = inItsOwnMounts(Filler.class, "mkdir -p full && mount -t tmpfs -o size=4m,mode=700 tmpfs full");
+        Worker filler = inItsOwnMounts(Filler.class, "mkdir -p full && mount -t tmpfs -o mode=700,size=" + Filler.SIZE_KB + "k tmpfs full");
         assertThat(filler.expect("filled")).isEqualTo("true true");
         filler.tell("end");
         filler.join();

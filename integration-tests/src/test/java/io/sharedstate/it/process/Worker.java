@@ -144,6 +144,10 @@ final class Worker implements AutoCloseable {
         return said;
     }
 
+    int saidLines() {
+        return lines.size();
+    }
+
     boolean isSilent() {
         return lines.isEmpty();
     }
