@@ -240,7 +240,7 @@ class RefusalTests {
             Path filling = child.directory().resolve("full/filling");
             int refused = 0;
             int opened = 0;
-            for (int free = 0; free <= 1_280; free += 16) {
+            for (int free = 0; free <= 1_280; free += 40) {
                 Path directory = child.directory().resolve("full/state-" + free);
                 fill(filling, free);
                 NoSpaceException full = tryOn(directory);
@@ -290,7 +290,7 @@ class RefusalTests {
                 state.lock("lock").acquire().close();
                 state.value("value", byte[].class, 64 * 1024).set(new byte[60_000]);
                 state.region("region", 100_000).buffer().getAndAddLong(99_992, 1);
-                for (int i = 0; i < 3_000; i++) {
+                for (int i = 0; i < 1_100; i++) {
                     state.counter("c" + i).incrementAndGet();
                 }
                 return null;
