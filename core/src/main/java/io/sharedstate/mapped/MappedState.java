@@ -157,6 +157,7 @@ final class MappedState implements SharedState {
     private <T> SharedValue<T> value(String name, Object typeOrCodec, Codec<T> codec, int maxSize) {
         requireUsable(Kind.VALUE, name);
         requireSize(Kind.VALUE, name, maxSize, NamedLayout.valueFileLength(1) - NamedLayout.CONTENT_OFFSET);
+        requireFormat(name, codec.format());
         ValueKey key = new ValueKey(name, typeOrCodec);
         SharedValue<?> known = values.get(key);
         if (known == null) {
@@ -200,6 +201,13 @@ final class MappedState implements SharedState {
         if (size < 1 || size > most) {
             throw new IllegalArgumentException(
                     kind.label() + " '" + name + "' of " + size + " bytes: expected 1 to " + most);
+        }
+    }
+
+    private static void requireFormat(String name, String format) {
+        if (format.length() > FileHeader.FORMAT_LENGTH || !format.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            throw new IllegalArgumentException("value '" + name + "': its codec's format is '" + format
+                    + "', expected at most " + FileHeader.FORMAT_LENGTH + " printable characters of ASCII");
         }
     }
 
