@@ -11,6 +11,7 @@ import io.sharedstate.CapacityExceededException;
 import io.sharedstate.Codec;
 import io.sharedstate.FormatException;
 import io.sharedstate.Kind;
+import io.sharedstate.Lease;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedValue;
 import io.sharedstate.ValueTooLargeException;
@@ -215,6 +216,27 @@ class BadInputTests {
             assertThatThrownBy(() -> MappedEngine.at(copy).open()).isInstanceOf(FormatException.class);
             assertThat(state.counter("it").incrementAndGet()).isEqualTo(42);
             assertThat(state.problems()).singleElement().asString().contains("members.dat");
+        }
+    }
+
+    @Test
+    void aDeletedLockFileNeverMakesALiveMemberSeemDead() throws IOException {
+        try (SharedState state = MappedEngine.at(directory).open();
+                Lease lease = state.lock("it").acquire()) {
+            Path lockFile = directory.resolve(ProcessLock.FILE_NAME);
+            Files.delete(lockFile);
+            for (int attempt = 0; attempt < 2; attempt++) {
+                assertThatThrownBy(() -> MappedEngine.at(directory).open())
+                        .isInstanceOf(FormatException.class)
+                        .hasMessageContainingAll(ProcessLock.FILE_NAME, directory.toString(), "member 0");
+            }
+            assertThat(state.problems()).singleElement().asString().contains(lockFile.toString());
+            assertThat(lease.wasAbandoned()).isFalse();
+            assertThat(state.members().all()).hasSize(1);
+        }
+        try (SharedState state = MappedEngine.at(directory).open()) {
+            assertThat(state.members().all()).as("all had left").hasSize(1);
+            assertThat(state.counter("it").get()).isEqualTo(41);
         }
     }
 
