@@ -340,7 +340,8 @@ class RefusalTests {
 
     @Test
     void aFullFileSystemIsAnErrorAndNeverASignal() throws Exception {
-        Worker filler = inItsOwnMounts(Filler.class, "mkdir -p full && mount -t tmpfs -o mode=700,size=" + Filler.SIZE_KB + "k tmpfs full");
+        Worker filler = inItsOwnMounts(
+                Filler.class, "mkdir -p full && mount -t tmpfs -o mode=700,size=" + Filler.SIZE_KB + "k tmpfs full");
         assertThat(filler.expect("filled")).isEqualTo("true true");
         filler.tell("end");
         filler.join();
