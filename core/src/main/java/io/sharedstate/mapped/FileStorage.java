@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -297,6 +298,24 @@ final class FileStorage implements Storage {
             return new long[] {uuid.getMostSignificantBits(), uuid.getLeastSignificantBits()};
         } catch (IOException | IllegalArgumentException e) {
             return new long[2];
+        }
+    }
+
+    @Override
+    public long[] lockFile() {
+        Path file = directory.resolve(ProcessLock.FILE_NAME);
+        if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+            return new long[2];
+        }
+        try {
+            Map<String, Object> attributes =
+                    Files.readAttributes(file, "unix:ino,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
+            return new long[] {
+                ((Number) Objects.requireNonNull(attributes.get("ino"))).longValue(),
+                ((FileTime) Objects.requireNonNull(attributes.get("lastModifiedTime"))).toMillis()
+            };
+        } catch (IOException e) {
+            throw StateDirectory.refusal("look at the file", file, e);
         }
     }
 

@@ -126,6 +126,11 @@ final class HeapMemory {
         }
 
         @Override
+        public long[] lockFile() {
+            return new long[2];
+        }
+
+        @Override
         public long timeNamespace() {
             return 0;
         }

@@ -2,6 +2,7 @@ package io.sharedstate.mapped;
 
 import io.sharedstate.CodecFactory;
 import io.sharedstate.Flush;
+import io.sharedstate.FormatException;
 import io.sharedstate.SharedState;
 import io.sharedstate.mapped.layout.FileHeader;
 import io.sharedstate.mapped.layout.FileHeader.Content;
@@ -133,7 +134,9 @@ public final class MappedEngine {
                     buffer.getLong(FileHeader.UUID_OFFSET + Long.BYTES),
                     flush == Flush.ALWAYS);
             verifyAfterReboot(storage, segments, file);
-            Membership members = Membership.join(storage, buffer, (int) buffer.getLong(FileHeader.PARAMETER_0_OFFSET));
+            int capacity = (int) buffer.getLong(FileHeader.PARAMETER_0_OFFSET);
+            requireSameLockFile(storage, buffer, capacity);
+            Membership members = Membership.join(storage, buffer, capacity);
             boolean prepared = false;
             try {
                 NameTable counters = new NameTable(segments, members, TableLayout.COUNTERS, maxCounters);
@@ -195,6 +198,27 @@ public final class MappedEngine {
             buffer.putLong(MembersLayout.BOOT_ID_OFFSET, boot[0]);
             buffer.putLong(MembersLayout.BOOT_ID_OFFSET + Long.BYTES, boot[1]);
         });
+    }
+
+    /**
+     * Kernel locks on a file that was deleted (by what cleans up temporary files, say) tell nothing to who opens the file
+     * made in its place: all would seem dead. A live member keeps the inode in use, so that no other file has its number.
+     */
+    private static void requireSameLockFile(Storage storage, AtomicBuffer members, int capacity) {
+        int at = MembersLayout.LOCK_FILE_OFFSET;
+        long[] found = storage.lockFile();
+        if (members.getLong(at) != found[0] && members.getLong(at + Long.BYTES) != found[1]) {
+            for (int ordinal = 0; ordinal < capacity; ordinal++) {
+                if (members.getLong(MembersLayout.slotOffset(ordinal) + MembersLayout.INCARNATION_OFFSET) != 0) {
+                    throw new FormatException(ProcessLock.FILE_NAME + " in " + storage.location()
+                            + " was deleted or replaced since member " + ordinal
+                            + " joined, so that nobody can tell whether that one is alive; stop all processes of the"
+                            + " application, then move the directory away to begin anew");
+                }
+            }
+        }
+        members.putLong(at, found[0]);
+        members.putLong(at + Long.BYTES, found[1]);
     }
 
     private static void verifyAfterReboot(Storage storage, Segments segments, Segment members) {

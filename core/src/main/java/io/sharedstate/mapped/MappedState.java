@@ -34,6 +34,7 @@ final class MappedState implements SharedState {
     private static final Pattern FORMAT = Pattern.compile("[ -~]{0," + FileHeader.FORMAT_LENGTH + "}");
     private static final long TICK_MS = 250;
     private static final long CLOSE_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long REMOVAL_NS = TimeUnit.SECONDS.toNanos(1);
 
     /** An object and the slot that it works on. */
     private record InSlot<T>(T object, Slot slot) {}
@@ -319,13 +320,22 @@ final class MappedState implements SharedState {
         }
     }
 
-    /** A value's lock is held for a moment by everyone who changes it. */
+    /** A value's lock is held for a moment by everyone who changes it. An interrupt is kept for later. */
     private static boolean lockForRemoval(MappedLock lock) {
+        long deadline = System.nanoTime() + REMOVAL_NS;
+        boolean interrupted = Thread.interrupted();
         try {
-            return lock.tryLock() || lock.tryLock(1, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
+            while (true) {
+                try {
+                    return lock.tryLock(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -89,7 +89,8 @@ final class Segments {
     /** What is wrong with a file, or null; of any directory if the UUID is 0 and 0. */
     static @Nullable String damage(Segment segment, long uuidHigh, long uuidLow, FileType type) {
         if (segment.length() < FileHeader.HEADER_LENGTH) {
-            return "has " + segment.length() + " bytes, too few for a header of " + FileHeader.HEADER_LENGTH;
+            return "has " + segment.length() + " bytes, expected at least the " + FileHeader.HEADER_LENGTH
+                    + " of a header";
         }
         return FileHeader.damage(segment.buffer(), segment.length(), uuidHigh, uuidLow, type);
     }

@@ -52,6 +52,12 @@ interface Storage {
     /** What identifies the running kernel; 0 and 0 if nothing does. */
     long[] bootId();
 
+    /**
+     * Two things that identify the file whose kernel locks say who is alive, each of which a copy or a restored backup may
+     * have other than the original; 0 and 0 if there is none.
+     */
+    long[] lockFile();
+
     /** What identifies the clocks that this process sees; 0 if nothing does. */
     long timeNamespace();
 
