@@ -10,7 +10,11 @@ import io.sharedstate.mapped.layout.TableLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.agrona.concurrent.AtomicBuffer;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +53,14 @@ final class NameTable {
     private final TableLayout layout;
     private final int maxSlots;
     private final List<Segment> chunks = new CopyOnWriteArrayList<>();
+    /** Where the names are that were once seen used: they stay there for as long as this member does. */
+    private final Map<String, Slot> index = new ConcurrentHashMap<>();
+
+    private final ReentrantLock learning = new ReentrantLock();
+    /** Slots that were removed when they were first seen, and may get another name; guarded by the lock. */
+    private final List<Slot> vacated = new ArrayList<>();
+    /** How many slots have been seen; guarded by the lock. */
+    private int seen;
 
     NameTable(Segments segments, Membership members, TableLayout layout, int maxSlots) {
         this.segments = segments;
@@ -67,7 +79,41 @@ final class NameTable {
     /** The slot of a name, if it exists. */
     @Nullable
     Slot find(String name) {
-        return find(name, TableLayout.state(TableLayout.USED, name));
+        Slot known = known(name);
+        return known != null && known.isUsed() ? known : null;
+    }
+
+    /** The slot that a name has, or had since this member joined. */
+    private @Nullable Slot known(String name) {
+        Slot known = index.get(name);
+        if (known == null) {
+            learn();
+            known = index.get(name);
+        }
+        return known;
+    }
+
+    private void learn() {
+        learning.lock();
+        try {
+            vacated.removeIf(this::isIndexed);
+            for (Slot slot = slot(seen); slot != null; slot = slot(++seen)) {
+                if (!isIndexed(slot)) {
+                    vacated.add(slot);
+                }
+            }
+        } finally {
+            learning.unlock();
+        }
+    }
+
+    private boolean isIndexed(Slot slot) {
+        long state = slot.state();
+        boolean used = TableLayout.stateOf(state) == TableLayout.USED;
+        if (used) {
+            index.put(name(slot, state), slot);
+        }
+        return used;
     }
 
     /** The slot of a name; if it is new, {@code initializer} has written its first content. */
@@ -80,7 +126,7 @@ final class NameTable {
         try {
             found = find(name);
             if (found == null) {
-                found = vacant(name);
+                found = place(name);
                 AtomicBuffer buffer = found.segment().buffer();
                 buffer.putBytes(found.tag() + NAME_OFFSET, name.getBytes(StandardCharsets.US_ASCII));
                 initializer.accept(found);
@@ -118,64 +164,66 @@ final class NameTable {
 
     List<String> names() {
         List<String> names = new ArrayList<>();
-        forEach((slot, state) -> {
+        forEach(slot -> {
+            long state = slot.state();
             if (TableLayout.stateOf(state) == TableLayout.USED) {
                 names.add(name(slot, state));
             }
-            return true;
         });
         names.sort(null);
         return names;
     }
 
-    private @Nullable Slot find(String name, long wanted) {
-        Slot[] found = new Slot[1];
-        forEach((slot, state) -> {
-            if (state == wanted && name(slot, state).equals(name)) {
-                found[0] = slot;
-                return false;
-            }
-            return true;
-        });
-        return found[0];
-    }
-
     /**
-     * A slot for a new name: its own of before, else one never used, else one whose last users are gone, else one in a new
-     * chunk.
+     * A slot for a new name, with the creation lock held: its own of before, else one never used, else one whose last users are
+     * gone, else one in a new chunk.
      */
-    private Slot vacant(String name) {
-        Slot own = find(name, TableLayout.state(TableLayout.REMOVED, name));
-        if (own != null) {
-            return own;
+    private Slot place(String name) {
+        learning.lock();
+        try {
+            Slot known = known(name);
+            if (known != null) {
+                return known;
+            }
+            long removed = TableLayout.state(TableLayout.REMOVED, name);
+            for (Slot slot : vacated) {
+                if (slot.state() == removed && name(slot, removed).equals(name)) {
+                    return slot;
+                }
+            }
+            if (seen < Math.min(maxSlots, chunks.size() * layout.chunkSlots())) {
+                return newSlot();
+            }
+            long oldest = members.oldestIncarnation();
+            for (Slot slot : vacated) {
+                if (slot.segment().buffer().getLong(slot.tag() + REMOVED_OFFSET) <= oldest) {
+                    return slot;
+                }
+            }
+            if (seen >= maxSlots) {
+                String plural = layout.name().toLowerCase(Locale.ROOT);
+                throw new CapacityExceededException("no room for '" + name + "': " + seen + " of at most " + maxSlots
+                        + " " + plural + " exist; remove some, or raise sharedstate.mapped.max-" + plural);
+            }
+            createChunk(chunks.size());
+            return newSlot();
+        } finally {
+            learning.unlock();
         }
-        int[] used = new int[1];
-        forEach((slot, state) -> ++used[0] > 0);
-        if (used[0] < Math.min(maxSlots, chunks.size() * layout.chunkSlots())) {
-            return slot(used[0]);
-        }
-        long oldest = members.oldestIncarnation();
-        Slot[] left = new Slot[1];
-        forEach((slot, state) -> {
-            boolean free = TableLayout.stateOf(state) == TableLayout.REMOVED
-                    && slot.segment().buffer().getLong(slot.tag() + REMOVED_OFFSET) <= oldest;
-            left[0] = free ? slot : null;
-            return !free;
-        });
-        if (left[0] != null) {
-            return left[0];
-        }
-        if (used[0] >= maxSlots) {
-            String plural = layout.name().toLowerCase(java.util.Locale.ROOT);
-            throw new CapacityExceededException("no room for '" + name + "': " + used[0] + " of at most " + maxSlots
-                    + " " + plural + " exist; remove some, or raise sharedstate.mapped.max-" + plural);
-        }
-        createChunk(chunks.size());
-        return slot(used[0]);
     }
 
-    private Slot slot(int number) {
-        Segment chunk = chunks.get(number / layout.chunkSlots());
+    private Slot newSlot() {
+        return slotIn(chunks.get(seen / layout.chunkSlots()), seen);
+    }
+
+    /** A slot by its number over all chunks; null if it was never used. */
+    private @Nullable Slot slot(int number) {
+        Segment chunk = chunk(number / layout.chunkSlots());
+        Slot slot = chunk == null ? null : slotIn(chunk, number);
+        return slot == null || slot.state() == TableLayout.NEVER_USED ? null : slot;
+    }
+
+    private Slot slotIn(Segment chunk, int number) {
         int within = number % layout.chunkSlots();
         return new Slot(chunk, layout.slotOffset(within), layout.tagOffset(within), number);
     }
@@ -205,29 +253,11 @@ final class NameTable {
         return chunks.get(index);
     }
 
-    private interface Visitor {
-        /** Returns whether to go on. */
-        boolean visit(Slot slot, long state);
-    }
-
     /** Visits all slots that have ever been used. */
-    private void forEach(Visitor visitor) {
-        for (int index = 0; ; index++) {
-            Segment chunk = chunk(index);
-            if (chunk == null) {
-                return;
-            }
-            for (int within = 0; within < layout.chunkSlots(); within++) {
-                int tag = layout.tagOffset(within);
-                long state = chunk.buffer().getLongAcquire(tag + STATE_OFFSET);
-                if (state == TableLayout.NEVER_USED) {
-                    return;
-                }
-                Slot slot = new Slot(chunk, layout.slotOffset(within), tag, index * layout.chunkSlots() + within);
-                if (!visitor.visit(slot, state)) {
-                    return;
-                }
-            }
+    private void forEach(Consumer<Slot> visitor) {
+        int number = 0;
+        for (Slot slot = slot(number); slot != null; slot = slot(++number)) {
+            visitor.accept(slot);
         }
     }
 
@@ -245,7 +275,8 @@ final class NameTable {
                 throw new AssertionError("two slots for '" + names.get(i) + "'");
             }
         }
-        forEach((slot, state) -> {
+        forEach(slot -> {
+            long state = slot.state();
             String name = name(slot, state);
             int kind = TableLayout.stateOf(state);
             boolean whole = kind == TableLayout.REMOVED || state == TableLayout.state(TableLayout.USED, name);
@@ -253,7 +284,6 @@ final class NameTable {
                 throw new AssertionError(
                         "slot " + slot.number() + " has state 0x" + Long.toHexString(state) + ", name '" + name + "'");
             }
-            return true;
         });
     }
 }
