@@ -44,12 +44,12 @@ class MembersTests extends TwoMembers {
     void anAnnouncedAddressIsSeenByAll() {
         two.members().announce("host.example:8080");
         assertThat(one.members().all()).extracting(Member::address).containsExactly(null, "host.example:8080");
-        two.members().announce("x".repeat(64));
-        assertThat(two.members().self().address()).hasSize(64);
-        assertThatThrownBy(() -> two.members().announce("x".repeat(65)))
+        two.members().announce("x".repeat(80));
+        assertThat(two.members().self().address()).hasSize(80);
+        assertThatThrownBy(() -> two.members().announce("x".repeat(81)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("65 bytes, at most 64");
-        assertThat(one.members().all().get(1).address()).hasSize(64);
+                .hasMessageContaining("81 bytes, at most 80");
+        assertThat(one.members().all().get(1).address()).hasSize(80);
     }
 
     @Test

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Two members of a state of their own, on each engine in turn. */
 @ParameterizedClass(name = "{0}")
 @MethodSource("io.sharedstate.mapped.Engine#all")
-@Timeout(120)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class TwoMembers {
 
     @Parameter

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The words of a lock's slot: who has reserved the next turn, and what a lost unlock leaves. */
-@Timeout(60)
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LockReservationTests {
 
     private static final int SLOT = TableLayout.LOCKS.slotOffset(0);
