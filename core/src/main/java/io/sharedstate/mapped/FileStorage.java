@@ -131,7 +131,7 @@ final class FileStorage implements Storage {
             return new Segment(path, buffer, ProcessLock.fileKey(target));
         } catch (IOException e) {
             SharedStateException refusal =
-                    StateDirectory.refusal("create, with " + length + " bytes, the file", target, e);
+                    StateDirectory.refusal("create, with " + length + " bytes, the file", target, length, e);
             try {
                 Files.deleteIfExists(unfinished);
             } catch (IOException suppressed) {

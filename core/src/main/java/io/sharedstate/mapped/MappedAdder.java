@@ -25,6 +25,10 @@ final class MappedAdder implements SharedAdder {
         this.cell = NamedLayout.cellOffset(members.self().ordinal());
     }
 
+    boolean exists() {
+        return file.exists();
+    }
+
     @Override
     public String name() {
         return file.name();

@@ -13,13 +13,15 @@ final class MappedRegion implements SharedRegion {
     private final Segment segment;
     private final AtomicBuffer content;
     private final MappedLock lock;
+    private final Membership members;
 
-    MappedRegion(String name, Segment segment, MappedLock lock) {
+    MappedRegion(String name, Segment segment, MappedLock lock, Membership members) {
         this.name = name;
         this.segment = segment;
         this.content = ((MappedAtomicBuffer) segment.buffer())
                 .slice(NamedLayout.CONTENT_OFFSET, (int) segment.buffer().getLong(FileHeader.PARAMETER_0_OFFSET));
         this.lock = lock;
+        this.members = members;
     }
 
     boolean exists() {
@@ -49,6 +51,7 @@ final class MappedRegion implements SharedRegion {
     }
 
     private void requireThere() {
+        members.requireOpen();
         if (segment.isRemoved()) {
             throw new IllegalStateException(
                     "region '" + name + "' was removed; ask for it again with SharedState.region");

@@ -17,8 +17,11 @@ import io.sharedstate.mapped.layout.FileHeader.Content;
 import io.sharedstate.mapped.layout.FileType;
 import io.sharedstate.mapped.layout.NamedLayout;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -54,10 +57,13 @@ final class MappedState implements SharedState {
     private final Watch watch = new Watch();
     private final Map<String, InSlot<MappedCounter>> counters = new ConcurrentHashMap<>();
     private final Map<String, InSlot<MappedLock>> locks = new ConcurrentHashMap<>();
-    private final Map<String, SharedAdder> adders = new ConcurrentHashMap<>();
-    private final Map<ValueKey, SharedValue<?>> values = new ConcurrentHashMap<>();
+    private final Map<String, MappedAdder> adders = new ConcurrentHashMap<>();
+    private final Map<ValueKey, MappedValue<?>> values = new ConcurrentHashMap<>();
     private final Map<String, MappedRegion> regions = new ConcurrentHashMap<>();
     private final Map<Segment, MappedLock> innerLocks = new ConcurrentHashMap<>();
+    /** Also those of removed names that somebody still holds on to, and may hold. */
+    private final Set<MappedLock> everyInnerLock =
+            Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
     MappedState(
             String engine,
@@ -76,7 +82,17 @@ final class MappedState implements SharedState {
         watch.every(TICK_MS, () -> {
             clock.tick();
             members.poll(events::publish);
+            forgetRemoved();
         });
+    }
+
+    /** What was removed, by whoever, stays only with those who still hold on to it. */
+    private void forgetRemoved() {
+        segments.forgetRemoved();
+        innerLocks.keySet().removeIf(Segment::isRemoved);
+        adders.values().removeIf(adder -> !adder.exists());
+        values.values().removeIf(value -> !value.exists());
+        regions.values().removeIf(region -> !region.exists());
     }
 
     /** Forces everything to the disk again and again. */
@@ -123,7 +139,9 @@ final class MappedState implements SharedState {
             long identity = (segment.path().hashCode() & 0xffff_ffffL) | 1L << 47;
             String path = segment.path();
             String name = path.substring(0, path.length() - Segments.SUFFIX.length());
-            return new MappedLock(name, segment, NamedLayout.LOCK_OFFSET, identity, members, events, clock);
+            MappedLock lock = new MappedLock(name, segment, NamedLayout.LOCK_OFFSET, identity, members, events, clock);
+            everyInnerLock.add(lock);
+            return lock;
         });
     }
 
@@ -132,7 +150,7 @@ final class MappedState implements SharedState {
     @Override
     public SharedAdder adder(String name) {
         requireUsable(Kind.ADDER, name);
-        SharedAdder known = adders.get(name);
+        MappedAdder known = adders.get(name);
         if (known != null) {
             return known;
         }
@@ -161,7 +179,7 @@ final class MappedState implements SharedState {
         requireUsable(Kind.VALUE, name);
         requireSize(Kind.VALUE, name, maxSize, NamedLayout.valueFileLength(1) - NamedLayout.CONTENT_OFFSET);
         ValueKey key = new ValueKey(name, typeOrCodec);
-        SharedValue<?> known = values.get(key);
+        MappedValue<?> known = values.get(key);
         if (known == null) {
             Content content = new Content(FileType.VALUE, maxSize, 0, name, format(codec));
             NamedFile file =
@@ -204,7 +222,7 @@ final class MappedState implements SharedState {
                 name,
                 (key, before) -> before != null && before.exists()
                         ? before
-                        : new MappedRegion(name, segment, innerLock(segment)));
+                        : new MappedRegion(name, segment, innerLock(segment), members));
     }
 
     private static void requireSize(Kind kind, String name, int size, long unit) {
@@ -426,7 +444,10 @@ final class MappedState implements SharedState {
     }
 
     private List<MappedLock> allLocks() {
-        List<MappedLock> all = new ArrayList<>(innerLocks.values());
+        List<MappedLock> all;
+        synchronized (everyInnerLock) {
+            all = new ArrayList<>(everyInnerLock);
+        }
         locks.values().forEach(lock -> all.add(lock.object()));
         return all;
     }
@@ -448,6 +469,6 @@ final class MappedState implements SharedState {
         counterTable.checkInvariants();
         lockTable.checkInvariants();
         locks.values().forEach(lock -> lock.object().checkInvariants());
-        values.values().forEach(value -> ((MappedValue<?>) value).checkInvariants());
+        values.values().forEach(MappedValue::checkInvariants);
     }
 }

@@ -73,6 +73,10 @@ final class MappedValue<T> implements SharedValue<T> {
         return current;
     }
 
+    boolean exists() {
+        return file.exists();
+    }
+
     @Override
     public String name() {
         return name;

@@ -21,6 +21,11 @@ final class NamedFile {
         return name;
     }
 
+    /** Whether the name was not removed since the file was last looked for. */
+    boolean exists() {
+        return !segment.isRemoved();
+    }
+
     Segment segment() {
         Segment current = segment;
         if (current.buffer().getLongAcquire(NamedLayout.REMOVED_OFFSET) != 0) {

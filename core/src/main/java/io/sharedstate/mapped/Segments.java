@@ -40,6 +40,11 @@ final class Segments {
         return opened.values();
     }
 
+    /** Lets go of the files of removed names, so that their memory is free when nobody uses it any more. */
+    void forgetRemoved() {
+        opened.values().removeIf(Segment::isRemoved);
+    }
+
     /**
      * Opens a file; null if there is none.
      *

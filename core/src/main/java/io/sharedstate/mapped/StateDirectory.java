@@ -6,6 +6,7 @@ import io.sharedstate.SharedStateException;
 import io.sharedstate.UnsupportedFileSystemException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -60,6 +61,8 @@ final class StateDirectory {
             checkDirectory(parent, true);
             make(directory);
             checkDirectory(directory, false);
+            requireNoOtherUse(directory);
+            tighten(directory);
             return directory;
         } catch (IOException e) {
             throw refusal("use the directory", directory, e);
@@ -70,6 +73,7 @@ final class StateDirectory {
     static void prepareInside(Path directory) throws IOException {
         make(directory);
         checkDirectory(directory, false);
+        tighten(directory);
     }
 
     private static void makeWithParents(Path directory) throws IOException {
@@ -100,17 +104,43 @@ final class StateDirectory {
             throw new AccessRefusedException(directory + " is not a directory; move it away, or configure another");
         }
         checkOwner(directory, parent);
-        if (!parent && DIRECTORY_ATTRIBUTES.length > 0) {
-            Set<PosixFilePermission> mode = Files.getPosixFilePermissions(directory, LinkOption.NOFOLLOW_LINKS);
-            if (!OWNER_ONLY.containsAll(mode)) {
-                LOG.warn(
-                        "{} had mode {}, other users could reach it; it is now {}",
-                        directory,
-                        PosixFilePermissions.toString(mode),
-                        PosixFilePermissions.toString(OWNER_ONLY));
-                Files.setPosixFilePermissions(directory, OWNER_ONLY);
+    }
+
+    /** A directory that others may reach is made private: it must not be one that is there for something else, such as /tmp. */
+    private static void requireNoOtherUse(Path directory) throws IOException {
+        if (isPrivate(directory) || Files.exists(directory.resolve(ProcessLock.FILE_NAME), LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            if (files.iterator().hasNext()) {
+                throw new AccessRefusedException(directory + " holds other files and has mode " + mode(directory)
+                        + "; a state directory has mode " + PosixFilePermissions.toString(OWNER_ONLY)
+                        + ", and holds nothing else: configure another");
             }
         }
+    }
+
+    private static void tighten(Path directory) throws IOException {
+        if (!isPrivate(directory)) {
+            LOG.warn(
+                    "{} had mode {}, other users could reach it; it is now {}",
+                    directory,
+                    mode(directory),
+                    PosixFilePermissions.toString(OWNER_ONLY));
+            Files.setPosixFilePermissions(directory, OWNER_ONLY);
+        }
+    }
+
+    private static boolean isPrivate(Path directory) throws IOException {
+        return DIRECTORY_ATTRIBUTES.length == 0 || OWNER_ONLY.containsAll(permissions(directory));
+    }
+
+    private static String mode(Path directory) throws IOException {
+        return PosixFilePermissions.toString(permissions(directory));
+    }
+
+    private static Set<PosixFilePermission> permissions(Path directory) throws IOException {
+        return Files.getPosixFilePermissions(directory, LinkOption.NOFOLLOW_LINKS);
     }
 
     /** Refuses a file that isn't a plain one of this user's. */
@@ -170,12 +200,18 @@ final class StateDirectory {
 
     /** The exception for an I/O error. */
     static SharedStateException refusal(String what, Path path, IOException e) {
+        return refusal(what, path, 0, e);
+    }
+
+    /** The same, of a file that needs this many bytes: the reasons that the system gives are in the system's language. */
+    static SharedStateException refusal(String what, Path path, long bytes, IOException e) {
         String reason = String.valueOf(e.getMessage());
         String lower = reason.toLowerCase(Locale.ROOT);
-        if (lower.contains("no space left") || lower.contains("quota exceeded")) {
+        long usable = usable(path);
+        if (lower.contains("no space left") || lower.contains("quota exceeded") || usable < bytes) {
             return new NoSpaceException(
-                    "no space to " + what + " " + path + " (" + reason + ", " + usable(path)
-                            + " free); free some, enlarge the file system (Docker: --shm-size), or configure another directory",
+                    "no space to " + what + " " + path + " (" + reason + ", " + usable
+                            + " bytes free); free some, enlarge the file system (Docker: --shm-size), or configure another directory",
                     e);
         }
         if (e instanceof AccessDeniedException
@@ -191,11 +227,12 @@ final class StateDirectory {
         return new SharedStateException("cannot " + what + " " + path + " (" + e + ")", e);
     }
 
-    private static String usable(Path path) {
+    /** Bytes that are free, or so many that it isn't for want of them. */
+    private static long usable(Path path) {
         try {
-            return Files.getFileStore(nearestExisting(path)).getUsableSpace() + " bytes";
+            return Files.getFileStore(nearestExisting(path)).getUsableSpace();
         } catch (IOException e) {
-            return "unknown";
+            return Long.MAX_VALUE;
         }
     }
 

@@ -4,8 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sharedstate.Kind;
 import io.sharedstate.SharedState;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class MappedStateTests {
@@ -43,6 +49,33 @@ class MappedStateTests {
             assertThat(two.region("ring", 1000).buffer().getLong(0)).isEqualTo(42);
             assertThat(one.names(Kind.VALUE)).containsExactly("order");
             assertThat(one.problems()).isEmpty();
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void memoryOfRemovedNamesIsGivenBack() {
+        int names = 40;
+        try (SharedState state = MappedEngine.at(directory.resolve("app")).open()) {
+            for (int i = 0; i < names; i++) {
+                state.value("v" + i, String.class).set("x");
+                state.region("r" + i, 100).buffer().putLong(0, 1);
+                state.adder("a" + i).increment();
+                state.remove(Kind.VALUE, "v" + i);
+                state.remove(Kind.REGION, "r" + i);
+                state.remove(Kind.ADDER, "a" + i);
+            }
+            Awaitility.await().untilAsserted(() -> {
+                System.gc();
+                assertThat(deletedMappings()).isLessThan(names / 4);
+            });
+        }
+    }
+
+    private long deletedMappings() throws IOException {
+        try (Stream<String> mappings = Files.lines(Path.of("/proc/self/maps"))) {
+            return mappings.filter(line -> line.contains(directory.toString()) && line.endsWith("(deleted)"))
+                    .count();
         }
     }
 }

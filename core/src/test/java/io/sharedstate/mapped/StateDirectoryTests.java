@@ -67,6 +67,26 @@ class StateDirectoryTests {
     }
 
     @Test
+    void aDirectoryThatIsThereForSomethingElseIsRefusedAndLeftAsItIs() throws Exception {
+        Files.setPosixFilePermissions(parent, OPEN_TO_ALL);
+        Path other = Files.createFile(parent.resolve("other"));
+        assertThatThrownBy(() -> StateDirectory.prepare(parent))
+                .isInstanceOf(AccessRefusedException.class)
+                .hasMessageContaining(parent + " holds other files and has mode rwxr-xr-x")
+                .hasMessageContaining("configure another");
+        assertThat(Files.getPosixFilePermissions(parent)).isEqualTo(OPEN_TO_ALL);
+        assertThat(other).exists();
+    }
+
+    @Test
+    void wantOfSpaceIsToldInWhateverLanguageTheSystemSpeaks() {
+        IOException german = new IOException("Auf dem Gerät ist kein Speicherplatz mehr verfügbar");
+        assertThat(StateDirectory.refusal("create", parent, Long.MAX_VALUE, german))
+                .isInstanceOf(NoSpaceException.class);
+        assertThat(StateDirectory.refusal("create", parent, 1, german)).isNotInstanceOf(NoSpaceException.class);
+    }
+
+    @Test
     void anUnsupportedFileSystemIsRefusedBeforeAnythingIsMadeOrChanged() throws Exception {
         assertThatThrownBy(() -> StateDirectory.prepare(Path.of("/proc/sharedstate/app")))
                 .isInstanceOf(UnsupportedFileSystemException.class)
