@@ -1,0 +1,174 @@
+package io.sharedstate.benchmarks;
+
+import static io.sharedstate.benchmarks.Row.format;
+import static io.sharedstate.benchmarks.Worker.Target.BARE_VAR_HANDLE;
+import static io.sharedstate.benchmarks.Worker.Target.SHARED_ADDER;
+import static io.sharedstate.benchmarks.Worker.Target.SHARED_COUNTER;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.openjdk.jmh.runner.options.TimeValue;
+
+/** Measures everything, or the parts that are named, and prints a table in Markdown. */
+public final class Benchmarks {
+
+    private static final int ROUNDS = 5;
+    private static final TimeValue WARM_UP = TimeValue.milliseconds(100);
+    private static final TimeValue MEASURED = TimeValue.milliseconds(40);
+
+    private static final Map<String, Supplier<List<Row>>> PARTS = new LinkedHashMap<>();
+
+    static {
+        PARTS.put("counters", Benchmarks::counters);
+        PARTS.put("locks", Benchmarks::locks);
+        PARTS.put("values", Benchmarks::values);
+        PARTS.put("processes", Benchmarks::processes);
+        PARTS.put("take-over", Benchmarks::takeOver);
+        PARTS.put("idle", Benchmarks::idle);
+        PARTS.put("boot", Benchmarks::boot);
+    }
+
+    private Benchmarks() {}
+
+    /** @param args the parts to measure; all of them if there is none */
+    public static void main(String[] args) throws IOException {
+        List<String> wanted = args.length == 0 ? List.copyOf(PARTS.keySet()) : List.of(args);
+        if (!PARTS.keySet().containsAll(wanted)) {
+            throw new IllegalArgumentException("unknown part in " + wanted + "; there are " + PARTS.keySet());
+        }
+        System.out.println(machine() + "; load before: " + load());
+        List<Row> rows = new ArrayList<>();
+        PARTS.forEach((part, measurement) -> {
+            if (wanted.contains(part)) {
+                System.err.println("measuring " + part + " ...");
+                rows.addAll(measurement.get());
+            }
+        });
+        System.out.println("load after: " + load() + "\n\n" + Row.table(rows));
+    }
+
+    private static String machine() throws IOException {
+        String cpu = Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+                .filter(line -> line.startsWith("model name"))
+                .map(line -> line.substring(line.indexOf(':') + 2))
+                .findFirst()
+                .orElse(System.getProperty("os.arch"));
+        return "JDK " + Runtime.version() + ", " + System.getProperty("os.name") + " "
+                + System.getProperty("os.version") + ", " + Runtime.getRuntime().availableProcessors() + " cores, "
+                + cpu;
+    }
+
+    /** The averages of one, five and fifteen minutes: more than the cores, and the figures are worth little. */
+    private static String load() throws IOException {
+        String[] averages = Files.readString(Path.of("/proc/loadavg")).split(" ", 4);
+        return String.join(" ", averages[0], averages[1], averages[2]);
+    }
+
+    private static String ns(double nanoseconds) {
+        return format(nanoseconds < 100 ? "%.1f ns" : "%,.0f ns", nanoseconds);
+    }
+
+    private static List<Row> counters() {
+        Jmh jmh = Jmh.run(
+                ROUNDS, WARM_UP, MEASURED, CounterBenchmark.class, "atomicLong", "sharedCounter", "bareVarHandle");
+        return List.of(
+                compared(jmh, "`SharedCounter.incrementAndGet`", "sharedCounter", "`AtomicLong`", "atomicLong", 1.15),
+                Row.of("the same by a bare `VarHandle`", ns(jmh.median("bareVarHandle")))
+                        .beside(
+                                "`AtomicLong`: " + ns(jmh.median("atomicLong")),
+                                jmh.ratio("bareVarHandle", "atomicLong")));
+    }
+
+    private static List<Row> locks() {
+        Jmh jmh = Jmh.run(ROUNDS, WARM_UP, MEASURED, LockBenchmark.class, "reentrantLock", "sharedLock", "fileLock");
+        return List.of(
+                compared(jmh, "`SharedLock`, lock and unlock", "sharedLock", "`ReentrantLock`", "reentrantLock", 4),
+                Row.of("`FileChannel.lock` and release", ns(jmh.median("fileLock")))
+                        .beside(
+                                "`ReentrantLock`: " + ns(jmh.median("reentrantLock")),
+                                jmh.ratio("fileLock", "reentrantLock")));
+    }
+
+    private static Row compared(Jmh jmh, String what, String method, String peer, String peerMethod, double most) {
+        double ratio = jmh.ratio(method, peerMethod);
+        return Row.of(what, ns(jmh.median(method)))
+                .beside(peer + ": " + ns(jmh.median(peerMethod)), ratio)
+                .atMost(most, " ×", ratio);
+    }
+
+    private static List<Row> values() {
+        Jmh jmh = Jmh.run(
+                ROUNDS, WARM_UP, MEASURED, ValueBenchmark.class, "getBytes", "getString", "getRecord", "setBytes");
+        double bytes = jmh.median("getBytes");
+        return List.of(
+                Row.of("`SharedValue.get` of 100 bytes", ns(bytes)).atMost(150, " ns", bytes),
+                Row.of("the same as a `String`", ns(jmh.median("getString"))),
+                Row.of("the same as a record in JSON", ns(jmh.median("getRecord"))),
+                Row.of("`SharedValue.set` of 100 bytes", ns(jmh.median("setBytes"))));
+    }
+
+    private static List<Row> processes() {
+        TwoProcesses.Rates rates = TwoProcesses.measure(4, 60, 50_000_000);
+        double counter = rates.ratio(SHARED_COUNTER, BARE_VAR_HANDLE);
+        double adder = rates.ratio(SHARED_ADDER, BARE_VAR_HANDLE);
+        String bare = "bare `VarHandle`: " + millions(rates.median(BARE_VAR_HANDLE));
+        return List.of(
+                Row.of("two processes on one `SharedCounter`", millions(rates.median(SHARED_COUNTER)))
+                        .beside(bare, counter)
+                        .atLeast(0.9, " ×", counter),
+                Row.of("two processes on one `SharedAdder`", millions(rates.median(SHARED_ADDER)))
+                        .beside(bare, adder)
+                        .atLeast(1.8, " ×", adder),
+                Row.of(
+                        "rounds of those two in which both processes had a core to themselves",
+                        rates.rounds() - rates.disturbed() + " of " + rates.rounds()));
+    }
+
+    private static String millions(double perNanosecond) {
+        return format("%.0f million/s", perNanosecond * 1000);
+    }
+
+    private static List<Row> takeOver() {
+        TakeOver.Times times = TakeOver.measure(200);
+        double p99 = Statistics.percentile(times.fromFree(), 0.99);
+        return List.of(
+                Row.of("take-over after the kernel frees a dead holder's lock, p99", format("%.2f ms", p99))
+                        .atMost(10, " ms", p99),
+                Row.of("the same, p50", format("%.2f ms", Statistics.median(times.fromFree()))),
+                Row.of(
+                        "take-over after the kill, p50 and p99",
+                        format(
+                                "%.1f ms, %.1f ms",
+                                Statistics.median(times.fromKill()), Statistics.percentile(times.fromKill(), 0.99))));
+    }
+
+    private static List<Row> idle() {
+        IdleCost cost = IdleCost.measure(5_000, 10_000);
+        String jvm = format("a JVM that does nothing: %.2f %%", cost.jvm());
+        return List.of(
+                new Row("CPU of an idle member", format("%.2f %% of a core", cost.member()), jvm, "", "", ""),
+                new Row(
+                        "CPU of one that waits for a held lock",
+                        format("%.2f %% of a core", cost.waiter()),
+                        jvm,
+                        "",
+                        "",
+                        ""));
+    }
+
+    private static List<Row> boot() {
+        BootStart starts = BootStart.measure(12);
+        double added = starts.added();
+        return List.of(Row.of("what the starter adds to a Boot start", format("%.0f ms", added))
+                .beside(
+                        format("start without: %,.0f ms", Statistics.median(starts.without())),
+                        Statistics.medianRatio(starts.with(), starts.without()))
+                .atMost(100, " ms", added));
+    }
+}
