@@ -3,7 +3,7 @@ package io.sharedstate.mapped;
 import static io.sharedstate.mapped.layout.LockLayout.ABANDONED_OFFSET;
 import static io.sharedstate.mapped.layout.LockLayout.ABANDONMENTS_OFFSET;
 import static io.sharedstate.mapped.layout.LockLayout.ACQUIRED_OFFSET;
-import static io.sharedstate.mapped.layout.LockLayout.ACQUISITIONS_OFFSET;
+import static io.sharedstate.mapped.layout.LockLayout.BEFORE_FIRST_OFFSET;
 import static io.sharedstate.mapped.layout.LockLayout.NAMED_BY_OFFSET;
 import static io.sharedstate.mapped.layout.LockLayout.OWNER_OFFSET;
 import static io.sharedstate.mapped.layout.LockLayout.THREAD_NAME_LENGTH;
@@ -32,6 +32,11 @@ final class LockStatistics {
     private final int base;
     private final long me;
     private final CoarseClock clock;
+    /** The last acquisition in this process: what it wrote down still stands if none came between. Guarded by the lock. */
+    private long lastToken;
+
+    private long lastTime;
+    private @Nullable Thread lastThread;
 
     LockStatistics(AtomicBuffer buffer, int base, long me, CoarseClock clock) {
         this.buffer = buffer;
@@ -41,24 +46,30 @@ final class LockStatistics {
     }
 
     static void clear(AtomicBuffer buffer, int base) {
-        buffer.putLong(base + ACQUISITIONS_OFFSET, 0);
+        buffer.putLong(base + BEFORE_FIRST_OFFSET, buffer.getLong(base + TOKEN_OFFSET));
         buffer.putLong(base + WAITED_OFFSET, 0);
         buffer.putLong(base + ABANDONMENTS_OFFSET, 0);
     }
 
-    void entered(long waited, boolean fromDead) {
-        add(ACQUISITIONS_OFFSET, 1);
+    void entered(long token, long waited, boolean fromDead) {
         if (waited > 0) {
             add(WAITED_OFFSET, waited);
         }
         if (fromDead) {
             add(ABANDONMENTS_OFFSET, 1);
         }
-        buffer.putLong(base + ACQUIRED_OFFSET, clock.millis());
         Thread thread = Thread.currentThread();
-        if (buffer.getLong(base + THREAD_OFFSET) != thread.getId() || buffer.getLong(base + NAMED_BY_OFFSET) != me) {
-            name(thread);
+        long now = clock.millis();
+        if (thread != lastThread || now != lastTime || token != lastToken + 1) {
+            buffer.putLong(base + ACQUIRED_OFFSET, now);
+            if (buffer.getLong(base + THREAD_OFFSET) != thread.getId()
+                    || buffer.getLong(base + NAMED_BY_OFFSET) != me) {
+                name(thread);
+            }
+            lastThread = thread;
+            lastTime = now;
         }
+        lastToken = token;
     }
 
     private void add(int offset, long delta) {
@@ -85,7 +96,7 @@ final class LockStatistics {
             long owner = buffer.getLongAcquire(base + OWNER_OFFSET);
             Holder holder = owner == 0 ? null : holder(members, owner);
             boolean abandoned = buffer.getLong(base + ABANDONED_OFFSET) != 0;
-            long acquisitions = buffer.getLong(base + ACQUISITIONS_OFFSET);
+            long acquisitions = token - buffer.getLong(base + BEFORE_FIRST_OFFSET);
             long waited = buffer.getLong(base + WAITED_OFFSET);
             long abandonments = buffer.getLong(base + ABANDONMENTS_OFFSET);
             VarHandle.acquireFence();

@@ -7,26 +7,29 @@ import org.agrona.concurrent.AtomicBuffer;
 
 /**
  * A counter in a slot of its own cache lines. The value is read by volatile loads and written by read-modify-write
- * instructions and volatile stores, each of which is its own commit.
+ * instructions and volatile stores, each of which is its own commit. What has to be on the disk then is for {@link DurableCounter}: the
+ * others pay nothing for it.
  */
-final class MappedCounter implements SharedCounter {
+class MappedCounter implements SharedCounter {
 
     private final String name;
-    private final Slot slot;
-    private final Segment segment;
+    final Slot slot;
     private final AtomicBuffer buffer;
-    private final int value;
-    private final boolean durable;
+    final int value;
     private final Membership members;
 
     MappedCounter(String name, Slot slot, Membership members) {
         this.name = name;
         this.slot = slot;
-        this.segment = slot.segment();
-        this.buffer = segment.buffer();
+        this.buffer = slot.segment().buffer();
         this.value = slot.offset() + TableLayout.VALUE_OFFSET;
-        this.durable = segment.durable();
         this.members = members;
+    }
+
+    static MappedCounter of(String name, Slot slot, Membership members) {
+        return slot.segment().durable()
+                ? new DurableCounter(name, slot, members)
+                : new MappedCounter(name, slot, members);
     }
 
     /** Writes the first content of a new slot. */
@@ -87,11 +90,8 @@ final class MappedCounter implements SharedCounter {
         set(buffer.getLong(slot.offset() + TableLayout.INITIAL_OFFSET));
     }
 
-    private void written() {
-        if (durable) {
-            segment.written(value, Long.BYTES);
-        }
-    }
+    /** The value has changed. */
+    void written() {}
 
     @Override
     public String toString() {

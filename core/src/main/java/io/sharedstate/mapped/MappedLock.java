@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
  *           |   store 0 (release)  |          |  the holder's process dies |
  *           +----------------------+          +--> held by a dead one -----+
  *
- * Acquiring, with the gate held: CAS the owner; token = token + 1; a reservation of one's own = 0; if the one before
- * was dead, abandoned = 1. Only then lock() returns. Releasing: owner = 0 (release), then the gate opens.
+ * Acquiring, with the gate held: CAS the owner; a reservation of one's own = 0; if the one before was dead, abandoned = 1;
+ * token = token + 1. Only then lock() returns. Releasing: owner = 0 (release), then the gate opens.
  *
  * Fairness: who waits long reserves the next turn by CAS of `next` from 0 or a dead member to itself, and takes the
  * reservation back when it gives up. The others leave a free lock alone while a live member has it reserved, but not
@@ -75,6 +75,7 @@ final class MappedLock implements SharedLock {
     private final String name;
     private final Segment segment;
     private final AtomicBuffer buffer;
+    private final boolean durable;
     private final int base;
     private final long identity;
     private final Membership members;
@@ -83,6 +84,9 @@ final class MappedLock implements SharedLock {
     private final long me;
     private final ReentrantLock gate = new ReentrantLock();
     private volatile @Nullable Runnable repair;
+    /** How often the holder has locked; guarded by the gate, which may be passed more often than that. */
+    private int holds;
+
     /** Until when reservations are not respected; guarded by the gate. */
     private long impatientUntil;
 
@@ -99,6 +103,7 @@ final class MappedLock implements SharedLock {
         this.name = name;
         this.segment = segment;
         this.buffer = segment.buffer();
+        this.durable = segment.durable();
         this.base = base;
         this.identity = identity;
         this.members = members;
@@ -150,7 +155,7 @@ final class MappedLock implements SharedLock {
         }
         boolean locked = false;
         try {
-            locked = gate.getHoldCount() > 1 || enterAtOnce();
+            locked = reenter() || enterAtOnce();
         } finally {
             openGateUnless(locked);
         }
@@ -173,7 +178,7 @@ final class MappedLock implements SharedLock {
     @Override
     public void unlock() {
         requireHeld();
-        if (gate.getHoldCount() == 1) {
+        if (--holds == 0) {
             buffer.putLongRelease(base + OWNER_OFFSET, 0);
         }
         gate.unlock();
@@ -193,7 +198,7 @@ final class MappedLock implements SharedLock {
         }
         boolean locked = false;
         try {
-            locked = gate.getHoldCount() > 1 || enter(waited, timeout, interruptible);
+            locked = reenter() || enter(waited, timeout, interruptible);
         } finally {
             openGateUnless(locked);
         }
@@ -213,8 +218,19 @@ final class MappedLock implements SharedLock {
         }
     }
 
+    private boolean reenter() {
+        if (holds == 0) {
+            return false;
+        }
+        holds++;
+        return true;
+    }
+
     private void openGateUnless(boolean locked) {
         if (!locked) {
+            if (gate.getHoldCount() == 1) {
+                holds = 0;
+            }
             gate.unlock();
         }
     }
@@ -223,7 +239,7 @@ final class MappedLock implements SharedLock {
     private boolean enter(long waited, long timeout, boolean interruptible) throws InterruptedException {
         members.requireOpen();
         if (buffer.getLong(base + NEXT_OFFSET) == 0 && take(0)) {
-            entered(false, waited);
+            acquired(false, waited);
             return true;
         }
         members.waiting(identity, 1);
@@ -295,7 +311,7 @@ final class MappedLock implements SharedLock {
                 if (!reserved && waited > STARVED_NS) {
                     reserved = reserve();
                 }
-                pause(round, timeout - waited, reserved);
+                pause(round, timeout - waited);
             }
         } finally {
             if (reserved && !entered) {
@@ -328,30 +344,37 @@ final class MappedLock implements SharedLock {
         return impatient;
     }
 
-    private static void pause(int round, long atMost, boolean reserved) {
+    private static void pause(int round, long atMost) {
         if (round < SPINS) {
             Thread.onSpinWait();
         } else if (round < SPINS + YIELDS) {
             Thread.yield();
         } else {
-            long longest = reserved ? MAX_PARK_NS / 8 : MAX_PARK_NS;
-            long park = Math.min(longest, MIN_PARK_NS * (round - SPINS - YIELDS + 1));
+            long park = Math.min(MAX_PARK_NS, MIN_PARK_NS * (round - SPINS - YIELDS + 1));
             LockSupport.parkNanos(Math.min(park, atMost));
         }
     }
 
-    /** Everything that has to be true before lock() returns. */
+    /** {@link #acquired}, when a reservation may have been made. */
     private void entered(boolean fromDead, long waited) {
+        if (buffer.getLong(base + NEXT_OFFSET) == me) {
+            buffer.putLongRelease(base + NEXT_OFFSET, 0);
+        }
+        acquired(fromDead, waited);
+    }
+
+    /** Everything that has to be true before lock() returns. */
+    private void acquired(boolean fromDead, long waited) {
+        holds = 1;
         if (fromDead) {
             buffer.putLongRelease(base + ABANDONED_OFFSET, 1);
         }
         long token = buffer.getLong(base + TOKEN_OFFSET) + 1;
         buffer.putLongRelease(base + TOKEN_OFFSET, token);
-        if (buffer.getLong(base + NEXT_OFFSET) == me) {
-            buffer.putLongRelease(base + NEXT_OFFSET, 0);
+        statistics.entered(token, waited, fromDead);
+        if (durable) {
+            segment.written(base, LockLayout.LENGTH);
         }
-        statistics.entered(waited, fromDead);
-        segment.written(base, LockLayout.LENGTH);
         if (fromDead || buffer.getLong(base + ABANDONED_OFFSET) != 0) {
             foundAbandoned(fromDead, token);
         }

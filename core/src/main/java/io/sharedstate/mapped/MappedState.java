@@ -108,8 +108,7 @@ final class MappedState implements SharedState {
         InSlot<MappedCounter> known = counters.get(name);
         if (known == null || !known.slot().isUsed()) {
             Slot slot = counterTable.findOrCreate(name, created -> MappedCounter.initialize(created, initial));
-            known = counters.computeIfAbsent(
-                    name, absent -> new InSlot<>(new MappedCounter(name, slot, members), slot));
+            known = counters.computeIfAbsent(name, absent -> new InSlot<>(MappedCounter.of(name, slot, members), slot));
         }
         return known.object();
     }

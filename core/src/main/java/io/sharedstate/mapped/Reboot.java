@@ -121,7 +121,9 @@ final class Reboot {
             buffer.putLong(lock + LockLayout.OWNER_OFFSET, MembersLayout.DEAD_OWNER);
         }
         buffer.putLong(lock + LockLayout.NEXT_OFFSET, 0);
-        buffer.putLong(lock + LockLayout.TOKEN_OFFSET, buffer.getLong(lock + LockLayout.TOKEN_OFFSET) + TOKEN_LIFT);
+        for (int lifted : new int[] {LockLayout.TOKEN_OFFSET, LockLayout.BEFORE_FIRST_OFFSET}) {
+            buffer.putLong(lock + lifted, buffer.getLong(lock + lifted) + TOKEN_LIFT);
+        }
         buffer.putLong(lock + LockLayout.ABANDONED_OFFSET, buffer.getLong(lock + LockLayout.ABANDONED_OFFSET) & 1);
     }
 

@@ -10,7 +10,7 @@ package io.sharedstate.mapped.layout;
  *    16  token          long   fencing token of the newest acquisition
  *    24  abandoned      long   1: a holder died, and what the lock guards was not put right since
  *    32  (zeros)
- *   128  acquisitions   long
+ *   128  before first   long   the token before the first acquisition that counts: acquisitions = token - this
  *   136  waited         long   nanoseconds, of all acquisitions
  *   144  abandonments   long
  *   152  acquired       long   milliseconds since the epoch, as of the holder's last tick
@@ -29,8 +29,8 @@ public final class LockLayout {
     public static final int NEXT_OFFSET = OWNER_OFFSET + Long.BYTES;
     public static final int TOKEN_OFFSET = NEXT_OFFSET + Long.BYTES;
     public static final int ABANDONED_OFFSET = TOKEN_OFFSET + Long.BYTES;
-    public static final int ACQUISITIONS_OFFSET = 128;
-    public static final int WAITED_OFFSET = ACQUISITIONS_OFFSET + Long.BYTES;
+    public static final int BEFORE_FIRST_OFFSET = 128;
+    public static final int WAITED_OFFSET = BEFORE_FIRST_OFFSET + Long.BYTES;
     public static final int ABANDONMENTS_OFFSET = WAITED_OFFSET + Long.BYTES;
     public static final int ACQUIRED_OFFSET = ABANDONMENTS_OFFSET + Long.BYTES;
     public static final int NAMED_BY_OFFSET = ACQUIRED_OFFSET + Long.BYTES;
