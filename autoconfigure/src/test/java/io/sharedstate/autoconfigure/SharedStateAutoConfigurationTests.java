@@ -17,6 +17,7 @@ import io.sharedstate.mapped.MappedEngine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -187,7 +188,9 @@ class SharedStateAutoConfigurationTests {
 
     @Test
     void saysWhatToDoAboutAForeignFile() throws IOException {
-        Path state = Files.createDirectory(directory.resolve("shop"));
+        Path state = Files.createDirectory(
+                directory.resolve("shop"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.writeString(state.resolve("members.dat"), "not ours".repeat(1_000));
         mapped().withPropertyValues("sharedstate.name=shop").run(context -> {
             assertThat(context).hasFailed();
