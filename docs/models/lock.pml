@@ -1,4 +1,4 @@
-/* SharedLock: owner word, take-over, fencing token, fairness, as MappedLock has them. N processes; process 1 has two threads unless
+/* SharedLock: owner word, take-over, fencing token, fairness, as Ownership and MappedLock have them. N processes; process 1 has two threads unless
  * ONE_THREAD; any process may be killed between any two steps (CRASHES), one live process may be stopped for ever (STOPS).
  * Every { } step is one memory access. alive[i] is the kernel's answer: false exactly from the death on. Spin is sequentially
  * consistent: fences are not its business. The word `abandoned` and the repair are left out: DeathTests has them.
@@ -84,12 +84,12 @@ look:
         :: !alive[id] -> goto dead
      fi
   fi;
-  /* the holder, before it returns to its caller: token, then drop the reservation */
+  /* the holder, before it returns to its caller: drop the reservation, then the token */
+  STEP(if :: next == id -> next = 0 :: else fi; reg = false; o = 0; w = 0);
   STEP(t = token);
 #ifndef TOKEN_LATE
   STEP(token = t + 1);
 #endif
-  STEP(if :: next == id -> next = 0 :: else fi; reg = false; o = 0; w = 0);
   /* ---- returned to the caller ---- */
   atomic { if :: RUN -> mutex(); incs[id] = true; assert(t + 1 > lastTok); lastTok = t + 1;
                         assert(!dirty || ab); t = 0; ab = false          /* whoever finds it half-made was told */

@@ -28,7 +28,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.agrona.concurrent.AtomicBuffer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -365,14 +364,18 @@ final class FileStorage implements Storage {
         if (missing != null) {
             return List.of(missing);
         }
-        return Stream.concat(
-                        Stream.ofNullable(
-                                problem("file", directory.resolve(ProcessLock.FILE_NAME), processLock.fileKey())),
-                        opened.stream()
-                                .filter(segment -> !segment.isRemoved())
-                                .flatMap(segment -> Stream.ofNullable(
-                                        problem("file", directory.resolve(segment.path()), segment.key()))))
-                .toList();
+        List<String> problems = new ArrayList<>();
+        String lost = problem("file", directory.resolve(ProcessLock.FILE_NAME), processLock.fileKey());
+        if (lost != null) {
+            problems.add(lost);
+        }
+        for (Segment segment : opened) {
+            String problem = problem("file", directory.resolve(segment.path()), segment.key());
+            if (problem != null && !segment.isRemoved()) { // asked in this order, as it may be removed meanwhile
+                problems.add(problem);
+            }
+        }
+        return problems;
     }
 
     private static @Nullable String problem(String what, Path path, @Nullable Object key) {
