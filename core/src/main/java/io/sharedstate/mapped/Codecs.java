@@ -8,10 +8,15 @@ import org.jspecify.annotations.Nullable;
 /** Finds the codec for a type: one of ours, else one of the factory's. */
 final class Codecs {
 
-    private final CodecFactory others;
+    private final @Nullable CodecFactory others;
 
+    /** @param others null for Jackson, if it is there when it is needed: loading it takes longer than all else here */
     Codecs(@Nullable CodecFactory others) {
-        this.others = others != null ? others : jacksonIfThere();
+        this.others = others;
+    }
+
+    private static final class Jackson {
+        static final CodecFactory FACTORY = jacksonIfThere();
     }
 
     private static CodecFactory jacksonIfThere() {
@@ -40,6 +45,6 @@ final class Codecs {
         if (type == byte[].class) {
             return (Codec<T>) Codec.bytes();
         }
-        return others.codec(type);
+        return (others != null ? others : Jackson.FACTORY).codec(type);
     }
 }
