@@ -1,7 +1,6 @@
 package io.sharedstate.mapped;
 
 import static io.sharedstate.mapped.layout.LockLayout.ABANDONED_OFFSET;
-import static io.sharedstate.mapped.layout.LockLayout.TOKEN_OFFSET;
 
 import io.sharedstate.Lease;
 import io.sharedstate.LockStatus;
@@ -41,7 +40,6 @@ final class MappedLock implements SharedLock {
 
     private final String name;
     private final Segment segment;
-    private final AtomicBuffer buffer;
     private final boolean durable;
     private final int base;
     private final long identity;
@@ -64,14 +62,13 @@ final class MappedLock implements SharedLock {
             CoarseClock clock) {
         this.name = name;
         this.segment = segment;
-        this.buffer = segment.buffer();
         this.durable = segment.durable();
         this.base = base;
         this.identity = identity;
         this.members = members;
         this.events = events;
-        this.ownership = new Ownership(buffer, base, members);
-        this.statistics = new LockStatistics(buffer, base, members.owner(), clock);
+        this.ownership = new Ownership(segment.buffer(), base, members);
+        this.statistics = new LockStatistics(segment.buffer(), base, members.owner(), clock);
     }
 
     /**
@@ -232,15 +229,14 @@ final class MappedLock implements SharedLock {
     private void acquired(boolean fromDead, long waited) {
         holds = 1;
         if (fromDead) {
-            buffer.putLongRelease(base + ABANDONED_OFFSET, 1);
+            ownership.setAbandoned(true);
         }
-        long token = buffer.getLong(base + TOKEN_OFFSET) + 1;
-        buffer.putLongRelease(base + TOKEN_OFFSET, token);
+        long token = ownership.nextToken();
         statistics.entered(token, waited, fromDead);
         if (durable) {
             segment.written(base, LockLayout.LENGTH);
         }
-        if (fromDead || buffer.getLong(base + ABANDONED_OFFSET) != 0) {
+        if (ownership.isAbandoned()) {
             foundAbandoned(fromDead, token);
         }
     }
@@ -287,13 +283,13 @@ final class MappedLock implements SharedLock {
     @Override
     public long fencingToken() {
         requireHeld();
-        return buffer.getLong(base + TOKEN_OFFSET);
+        return ownership.token();
     }
 
     @Override
     public boolean wasAbandoned() {
         requireHeld();
-        return buffer.getLong(base + ABANDONED_OFFSET) != 0;
+        return ownership.isAbandoned();
     }
 
     @Override
@@ -303,7 +299,7 @@ final class MappedLock implements SharedLock {
     }
 
     private void consistent() {
-        buffer.putLongRelease(base + ABANDONED_OFFSET, 0);
+        ownership.setAbandoned(false);
         segment.written(base, LockLayout.LENGTH);
     }
 
@@ -346,10 +342,6 @@ final class MappedLock implements SharedLock {
 
     /** Throws {@link AssertionError} if an invariant doesn't hold; for tests. */
     void checkInvariants() {
-        long abandoned = buffer.getLongAcquire(base + ABANDONED_OFFSET);
-        if (abandoned != 0 && abandoned != 1) {
-            throw new AssertionError("lock '" + name + "': abandoned is " + abandoned);
-        }
         ownership.checkInvariants(name);
     }
 

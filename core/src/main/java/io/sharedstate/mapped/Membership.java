@@ -55,7 +55,10 @@ final class Membership implements Members {
     private final int ordinal;
     private final long incarnation;
     private final long owner;
+    /** Who was alive at the last poll, and the newest incarnation that was told of; by ordinal. */
     private final @Nullable Member[] seen;
+
+    private final long[] told;
     private volatile boolean closed;
 
     private Membership(Storage storage, AtomicBuffer buffer, int capacity, int ordinal, long incarnation) {
@@ -66,6 +69,7 @@ final class Membership implements Members {
         this.incarnation = incarnation;
         this.owner = MembersLayout.owner(incarnation, ordinal);
         this.seen = new Member[capacity];
+        this.told = new long[capacity];
     }
 
     /** Joins; the creation lock is held. */
@@ -252,7 +256,7 @@ final class Membership implements Members {
                 : null;
     }
 
-    /** Tells what has changed since the last call; by one thread at a time. */
+    /** Tells what has changed since the last call, also of one that came and died since; by one thread at a time. */
     void poll(Consumer<SharedStateEvent> listener) {
         for (int each = 0; each < capacity; each++) {
             Member last = seen[each];
@@ -263,8 +267,12 @@ final class Membership implements Members {
                         || buffer.getLong(slotOffset(each) + DIED_OFFSET) == last.incarnation();
                 listener.accept(died ? new MemberDied(last) : new MemberLeft(last));
             }
-            if (now != null && (last == null || now.incarnation() != last.incarnation())) {
-                listener.accept(new MemberJoined(now));
+            if (found != null && found.incarnation() > told[each]) {
+                told[each] = found.incarnation();
+                listener.accept(new MemberJoined(found));
+                if (now == null) {
+                    listener.accept(new MemberDied(found));
+                }
             }
             seen[each] = now;
         }

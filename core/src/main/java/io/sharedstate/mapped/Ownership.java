@@ -1,7 +1,9 @@
 package io.sharedstate.mapped;
 
+import static io.sharedstate.mapped.layout.LockLayout.ABANDONED_OFFSET;
 import static io.sharedstate.mapped.layout.LockLayout.NEXT_OFFSET;
 import static io.sharedstate.mapped.layout.LockLayout.OWNER_OFFSET;
+import static io.sharedstate.mapped.layout.LockLayout.TOKEN_OFFSET;
 
 import io.sharedstate.mapped.layout.MembersLayout;
 import java.util.concurrent.locks.LockSupport;
@@ -9,8 +11,8 @@ import org.agrona.concurrent.AtomicBuffer;
 
 // spotless:off
 /*
- * Who of all processes has a lock: its words `owner` and `next` in shared memory. In each process a gate (see MappedLock) lets
- * one thread at a time deal with them. States of the owner word:
+ * Who of all processes has a lock: its words in shared memory. In each process a gate (see MappedLock) lets one thread at a
+ * time deal with them. States of the owner word:
  *
  *                  CAS 0 -> me                     CAS dead -> me: abandoned
  *        free (0) -------------> held by a live member ------------> held by another live member
@@ -25,6 +27,7 @@ import org.agrona.concurrent.AtomicBuffer;
  * Invariants:
  * - Only a live member itself stores its owner word, and only it stores 0 over it: never a hand-over, never a clean-up.
  * - A dead owner's word is replaced only by CAS of exactly that word, by whoever found it dead.
+ * - The token is raised by 1 by each owner, and abandoned is set by one that found a dead owner, before lock() returns to it.
  * Non-invariants: `next` may name a member that is dead, or no longer waits.
  *
  * A death between any two stores leaves the owner word either without the dead member (it never had the lock, or had
@@ -62,6 +65,8 @@ final class Ownership {
     private final AtomicBuffer buffer;
     private final int owner;
     private final int next;
+    private final int token;
+    private final int abandoned;
     private final Membership members;
     private final long me;
     /** Until when reservations are not respected, if they aren't; guarded by the gate. */
@@ -74,6 +79,8 @@ final class Ownership {
         this.buffer = buffer;
         this.owner = base + OWNER_OFFSET;
         this.next = base + NEXT_OFFSET;
+        this.token = base + TOKEN_OFFSET;
+        this.abandoned = base + ABANDONED_OFFSET;
         this.members = members;
         this.me = members.owner();
     }
@@ -136,8 +143,28 @@ final class Ownership {
         }
     }
 
+    /** Gives the lock back; the caller is the owner, as of all that follows. */
     void release() {
         buffer.putLongRelease(owner, 0);
+    }
+
+    /** Raises the fencing token, and returns it. */
+    long nextToken() {
+        long raised = buffer.getLong(token) + 1;
+        buffer.putLongRelease(token, raised);
+        return raised;
+    }
+
+    long token() {
+        return buffer.getLong(token);
+    }
+
+    void setAbandoned(boolean value) {
+        buffer.putLongRelease(abandoned, value ? 1 : 0);
+    }
+
+    boolean isAbandoned() {
+        return buffer.getLong(abandoned) != 0;
     }
 
     /** The only way to become the owner, from nobody or from a member that is dead. */
@@ -190,6 +217,10 @@ final class Ownership {
 
     /** Throws {@link AssertionError} if an invariant doesn't hold; for tests. */
     void checkInvariants(String name) {
+        long flag = buffer.getLongAcquire(abandoned);
+        if (flag != 0 && flag != 1) {
+            throw new AssertionError("lock '" + name + "': abandoned is " + flag);
+        }
         long holder = buffer.getLongAcquire(owner);
         if (holder > 0 && MembersLayout.incarnation(holder) >= members.nextIncarnation()) {
             throw new AssertionError("lock '" + name + "': owner " + holder + " was never given");
