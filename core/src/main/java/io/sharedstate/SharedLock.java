@@ -19,7 +19,7 @@ import java.util.concurrent.locks.Lock;
  * systems that can refuse an older one.
  *
  * <p>Not fair, but nobody starves: a process that waits long reserves the next turn. Waiting is interruptible and
- * timed where {@link Lock} says so, and takes about 2 % of a core per process and lock.
+ * timed where {@link Lock} says so, and takes about 4 % of a core per process and lock.
  */
 public interface SharedLock extends Lock {
 
