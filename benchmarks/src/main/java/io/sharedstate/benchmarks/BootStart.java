@@ -43,6 +43,7 @@ record BootStart(List<Double> without, List<Double> with) {
         try (Child application = Child.start(
                 classPath,
                 MinimalApplication.class,
+                "-Djava.io.tmpdir=" + scratch.path(),
                 "-Dserver.port=0",
                 "-Dspring.main.banner-mode=off",
                 "-Dlogging.threshold.console=off",

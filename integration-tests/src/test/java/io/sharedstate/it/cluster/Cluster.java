@@ -35,6 +35,7 @@ final class Cluster implements AutoCloseable {
                 ? Files.createTempDirectory(SHARED_MEMORY, "sharedstate-it-")
                 : Files.createTempDirectory("sharedstate-it-");
         log = Files.createTempFile("cluster-", ".log");
+        Path temporary = Files.createDirectory(directory.resolve("tmp"));
         List<String> command = new ArrayList<>(List.of(SCRIPT.toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command)
@@ -46,6 +47,8 @@ final class Cluster implements AutoCloseable {
                         "PORT", Integer.toString(port),
                         "JAVA_HOME", System.getProperty("java.home"),
                         "SHAREDSTATE_MAPPED_DIRECTORY", directory.toString(),
+                        // A Tomcat that is killed leaves its directories.
+                        "JDK_JAVA_OPTIONS", "-Djava.io.tmpdir=" + temporary,
                         // Each request on a connection of its own, so that they are spread over the instances.
                         "SERVER_TOMCAT_MAX_KEEP_ALIVE_REQUESTS", "1"));
         script = builder.start();
