@@ -306,7 +306,7 @@ final class MappedState implements SharedState {
     public boolean remove(Kind kind, String name) {
         requireUsable(kind, name);
         return switch (kind) {
-            case COUNTER -> counterTable.remove(name, slot -> {});
+            case COUNTER -> counterTable.remove(name);
             case LOCK -> removeLock(name);
             case ADDER -> removeFile(kind, name);
             case VALUE, REGION -> {
@@ -317,8 +317,7 @@ final class MappedState implements SharedState {
     }
 
     private boolean removeLock(String name) {
-        return lockTable.find(name) != null
-                && whileHeld(Kind.LOCK, name, joinLock(name), () -> lockTable.remove(name, slot -> {}));
+        return lockTable.find(name) != null && whileHeld(Kind.LOCK, name, joinLock(name), () -> lockTable.remove(name));
     }
 
     private interface Removal {

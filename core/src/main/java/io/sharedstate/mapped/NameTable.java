@@ -139,15 +139,14 @@ final class NameTable {
         }
     }
 
-    /** Removes a name after {@code preparation}, which may refuse; returns whether there was one. */
-    boolean remove(String name, Consumer<Slot> preparation) {
+    /** Removes a name; returns whether there was one. */
+    boolean remove(String name) {
         segments.storage().lockCreation();
         try {
             Slot found = find(name);
             if (found == null) {
                 return false;
             }
-            preparation.accept(found);
             AtomicBuffer buffer = found.segment().buffer();
             buffer.putLong(found.tag() + REMOVED_OFFSET, members.nextIncarnation());
             buffer.putLongRelease(found.tag() + STATE_OFFSET, TableLayout.state(TableLayout.REMOVED, name));
