@@ -4,6 +4,7 @@ import io.sharedstate.Flush;
 import io.sharedstate.SharedState;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -155,7 +156,18 @@ public class SharedStateProperties {
         /** Not at all. */
         NONE,
         /** SO_REUSEPORT: every process listens, and the kernel gives each connection to one of them. */
-        REUSE_PORT
+        REUSE_PORT,
+        /**
+         * Every process listens on the one socket that its launcher opened and gave it as its standard input (systemd:
+         * {@code StandardInput=socket}).
+         */
+        INHERITED;
+
+        /** As in a configuration file. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
     /** Meters. */

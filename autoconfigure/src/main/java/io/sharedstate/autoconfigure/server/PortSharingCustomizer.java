@@ -35,6 +35,18 @@ final class PortSharingCustomizer implements WebServerFactoryCustomizer<Configur
         if (sharing == PortSharing.NONE) {
             return;
         }
+        if (sharing == PortSharing.REUSE_PORT) {
+            checkReusePort();
+        }
+        if (servers.stream().noneMatch(server -> server.share(factory, sharing))) {
+            throw new PortSharingException(
+                    "'sharedstate.server.port-sharing=%s' works with Tomcat; this application's web server is made by %s."
+                            .formatted(sharing, factory.getClass().getName()),
+                    "Use Tomcat (spring-boot-starter-tomcat), or set 'sharedstate.server.port-sharing=none'.");
+        }
+    }
+
+    private void checkReusePort() {
         if (!reusePortSupported.getAsBoolean()) {
             throw new PortSharingException(
                     "'sharedstate.server.port-sharing=reuse-port' needs the socket option SO_REUSEPORT, which '%s' doesn't have."
@@ -46,12 +58,6 @@ final class PortSharingCustomizer implements WebServerFactoryCustomizer<Configur
             log.warn(
                     "'sharedstate.server.port-sharing=reuse-port': only Linux spreads connections; on '%s' one process may get all of them"
                             .formatted(operatingSystem));
-        }
-        if (servers.stream().noneMatch(server -> server.share(factory))) {
-            throw new PortSharingException(
-                    "'sharedstate.server.port-sharing=reuse-port' works with Tomcat; this application's web server is made by %s."
-                            .formatted(factory.getClass().getName()),
-                    "Use Tomcat (spring-boot-starter-tomcat), or set 'sharedstate.server.port-sharing=none'.");
         }
     }
 

@@ -1,5 +1,6 @@
 package io.sharedstate.autoconfigure.server;
 
+import io.sharedstate.autoconfigure.SharedStateProperties.PortSharing;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.boot.tomcat.TomcatWebServerFactory;
@@ -11,9 +12,13 @@ final class TomcatPortSharing implements PortSharingServer {
     private static final Log log = LogFactory.getLog(TomcatPortSharing.class);
 
     @Override
-    public boolean share(ConfigurableWebServerFactory factory) {
+    public boolean share(ConfigurableWebServerFactory factory, PortSharing sharing) {
         if (!(factory instanceof TomcatWebServerFactory tomcat)) {
             return false;
+        }
+        if (sharing == PortSharing.INHERITED) {
+            tomcat.addConnectorCustomizers(connector -> connector.setProperty("useInheritedChannel", "true"));
+            return true;
         }
         if (tomcat.getPort() == 0) {
             log.info(
