@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.agrona.concurrent.AtomicBuffer;
 
@@ -20,10 +22,14 @@ import org.agrona.concurrent.AtomicBuffer;
  */
 record BootStart(List<Double> without, List<Double> with) {
 
+    /** What is on the class path for the sake of other measurements. */
+    private static final Pattern OTHER_SERVERS = Pattern.compile("jetty|netty|webflux|reactor");
+
     static BootStart measure(int pairs) {
-        String with = System.getProperty("java.class.path");
-        String without =
-                without(with, Set.of(of(SharedState.class), of(SharedStateProperties.class), of(AtomicBuffer.class)));
+        String with = entries(entry -> !OTHER_SERVERS.matcher(entry).find());
+        Set<Path> ours = Set.of(of(SharedState.class), of(SharedStateProperties.class), of(AtomicBuffer.class));
+        String without = entries(entry -> !OTHER_SERVERS.matcher(entry).find()
+                && !ours.contains(Path.of(entry).toAbsolutePath()));
         BootStart starts = new BootStart(new ArrayList<>(), new ArrayList<>());
         try (Scratch scratch = Scratch.create()) {
             for (int pair = -1; pair < pairs; pair++) {
@@ -66,9 +72,9 @@ record BootStart(List<Double> without, List<Double> with) {
         return Statistics.median(added);
     }
 
-    private static String without(String classPath, Set<Path> left) {
-        return Arrays.stream(classPath.split(File.pathSeparator, -1))
-                .filter(entry -> !left.contains(Path.of(entry).toAbsolutePath()))
+    private static String entries(Predicate<String> kept) {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .filter(kept)
                 .collect(Collectors.joining(File.pathSeparator));
     }
 
