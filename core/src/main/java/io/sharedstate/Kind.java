@@ -6,10 +6,11 @@ public enum Kind {
     ADDER,
     LOCK,
     VALUE,
-    REGION;
+    REGION,
+    RATE_LIMITER;
 
-    /** {@code counter}, {@code lock}, ...: as messages, endpoints and directories have it. */
+    /** {@code counter}, {@code lock}, {@code rate-limiter}, ...: as messages, endpoints and directories have it. */
     public String label() {
-        return name().toLowerCase(java.util.Locale.ROOT);
+        return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
     }
 }

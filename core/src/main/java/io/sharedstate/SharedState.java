@@ -59,6 +59,9 @@ public interface SharedState extends AutoCloseable {
      */
     SharedRegion region(String name, int size);
 
+    /** Creates the rate limiter with all its permits, or joins it as it is. */
+    SharedRateLimiter rateLimiter(String name, RateLimit limit);
+
     /** The names that exist, sorted, whichever process created them. */
     List<String> names(Kind kind);
 

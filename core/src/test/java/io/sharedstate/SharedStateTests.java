@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +28,7 @@ class SharedStateTests extends TwoMembers {
         state.lock(name);
         state.value(name, String.class);
         state.region(name, 64);
+        state.rateLimiter(name, RateLimit.of(1, Duration.ofSeconds(1)));
     }
 
     @Test
@@ -60,6 +62,7 @@ class SharedStateTests extends TwoMembers {
                     () -> one.lock(name),
                     () -> one.value(name, String.class),
                     () -> one.region(name, 8),
+                    () -> one.rateLimiter(name, RateLimit.of(1, Duration.ofSeconds(1))),
                     () -> one.remove(Kind.VALUE, name));
             methods.forEach(method -> assertThatThrownBy(method)
                     .isInstanceOf(IllegalArgumentException.class)

@@ -2,6 +2,7 @@ package io.sharedstate.autoconfigure;
 
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedLock;
+import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedValue;
 import java.util.LinkedHashMap;
@@ -27,7 +28,7 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.unit.DataSize;
 
 /**
- * Registers a bean for each counter, lock and value that is declared by properties. They are made by static factory methods with
+ * Registers a bean for each counter, lock, value and rate limiter that is declared by properties. They are made by static factory methods with
  * the name as an argument, so that ahead-of-time processing can write them down as code; everything but names and types is
  * read from the properties when the application runs.
  */
@@ -58,6 +59,13 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
         properties
                 .getValues()
                 .forEach((name, value) -> definitions.put(name + "Value", valueDefinition(name, value.type())));
+
+        properties
+                .getRateLimiters()
+                .keySet()
+                .forEach(name -> definitions.put(
+                        name + "RateLimiter",
+                        definition("rateLimiter", name, ResolvableType.forClass(SharedRateLimiter.class))));
 
         definitions.keySet().removeIf(registry::isBeanNameInUse);
         definitions.forEach(registry::registerBeanDefinition);
@@ -107,6 +115,21 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
     static <T> SharedValue<T> value(SharedState state, SharedStateProperties properties, String name, Class<T> type) {
         SharedStateProperties.Value value = properties.getValues().get(name);
         return value != null ? state.value(name, type, bytes(name, value.maxSize())) : state.value(name, type);
+    }
+
+    static SharedRateLimiter rateLimiter(SharedState state, SharedStateProperties properties, String name) {
+        SharedStateProperties.RateLimiter limiter = properties.getRateLimiters().get(name);
+        if (limiter == null) {
+            throw new IllegalStateException(
+                    "'sharedstate.rate-limiters." + name + "' was there when this application was built"
+                            + " ahead of time, and is missing now; set its 'permits'");
+        }
+        try {
+            return state.rateLimiter(name, limiter.limit());
+        } catch (IllegalArgumentException e) {
+            throw new InvalidConfigurationPropertyValueException(
+                    "sharedstate.rate-limiters." + name, limiter, e.getMessage());
+        }
     }
 
     private static int bytes(String name, DataSize maxSize) {

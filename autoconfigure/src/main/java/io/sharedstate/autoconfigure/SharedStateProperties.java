@@ -1,6 +1,7 @@
 package io.sharedstate.autoconfigure;
 
 import io.sharedstate.Flush;
+import io.sharedstate.RateLimit;
 import io.sharedstate.SharedState;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -55,6 +56,12 @@ public class SharedStateProperties {
      */
     private Map<String, Value> values = new LinkedHashMap<>();
 
+    /**
+     * Rate limiters that become beans: 'mail' becomes the bean 'mailRateLimiter' with the qualifier 'mail'. Each has 'permits', 'per', by
+     * default 1s, and 'burst', by default as many as 'permits'.
+     */
+    private Map<String, RateLimiter> rateLimiters = new LinkedHashMap<>();
+
     /** Engines. */
     public enum Engine {
         /** Memory-mapped files: the processes of one host. */
@@ -86,6 +93,9 @@ public class SharedStateProperties {
 
         /** How many locks there may be. Each takes 384 bytes, allocated 256 at a time. */
         private int maxLocks = 16_384;
+
+        /** How many rate limiters there may be. Each takes 128 bytes, allocated 256 at a time. */
+        private int maxRateLimiters = 16_384;
 
         public @Nullable String getDirectory() {
             return directory;
@@ -125,6 +135,14 @@ public class SharedStateProperties {
 
         public void setMaxCounters(int maxCounters) {
             this.maxCounters = maxCounters;
+        }
+
+        public int getMaxRateLimiters() {
+            return maxRateLimiters;
+        }
+
+        public void setMaxRateLimiters(int maxRateLimiters) {
+            this.maxRateLimiters = maxRateLimiters;
         }
 
         public int getMaxLocks() {
@@ -219,6 +237,23 @@ public class SharedStateProperties {
             @DefaultValue(SharedState.DEFAULT_VALUE_SIZE + "B")
             DataSize maxSize) {}
 
+    /**
+     * A rate limiter.
+     *
+     * @param permits how many there are in each period
+     * @param per the period
+     * @param burst how many can be had at once after a pause
+     */
+    public record RateLimiter(
+            long permits,
+            @DefaultValue("1s") Duration per,
+            @Nullable Long burst) {
+
+        RateLimit limit() {
+            return new RateLimit(permits, per, burst != null ? burst : permits);
+        }
+    }
+
     public boolean isEnabled() {
         return enabled;
     }
@@ -277,5 +312,13 @@ public class SharedStateProperties {
 
     public void setValues(Map<String, Value> values) {
         this.values = values;
+    }
+
+    public Map<String, RateLimiter> getRateLimiters() {
+        return rateLimiters;
+    }
+
+    public void setRateLimiters(Map<String, RateLimiter> rateLimiters) {
+        this.rateLimiters = rateLimiters;
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedLock;
+import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedValue;
 import io.sharedstate.autoconfigure.health.SharedStateHealthAutoConfiguration;
 import io.sharedstate.autoconfigure.web.SharedStateWebAutoConfiguration;
@@ -46,6 +47,11 @@ class DeclaredBeansAotTests {
                             .as("initial, read when the application runs")
                             .isEqualTo(7);
                     assertThat(application.getBean("orderItemsCounter")).isSameAs(injected.counter());
+                    assertThat(application
+                                    .getBean(SharedRateLimiter.class)
+                                    .limit()
+                                    .permits())
+                            .isEqualTo(7);
                     assertThat(injected.lock().name()).isEqualTo("orders");
                     injected.text().set("hello");
                     assertThat(injected.text().get()).isEqualTo("hello");
@@ -66,6 +72,7 @@ class DeclaredBeansAotTests {
                 "sharedstate.counters.order-items.initial=" + initial,
                 "sharedstate.locks.orders=",
                 "sharedstate.values.greeting=",
+                "sharedstate.rate-limiters.mail.permits=" + initial,
                 "sharedstate.values.picture.type=byte[]");
     }
 

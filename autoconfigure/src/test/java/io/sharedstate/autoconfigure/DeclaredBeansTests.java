@@ -3,12 +3,17 @@ package io.sharedstate.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sharedstate.Kind;
+import io.sharedstate.RateLimit;
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedLock;
+import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedValue;
 import io.sharedstate.autoconfigure.diagnostics.Analyses;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -66,6 +71,36 @@ class DeclaredBeansTests {
             assertThat(context).hasFailed();
             assertThat(Analyses.of(context.getStartupFailure()).getDescription())
                     .contains("sharedstate.locks.orders", "no settings");
+        });
+    }
+
+    @Test
+    void declaresRateLimiters() {
+        runner.withPropertyValues(
+                        "sharedstate.rate-limiters.mail.permits=10",
+                        "sharedstate.rate-limiters.password-reset.permits=3",
+                        "sharedstate.rate-limiters.password-reset.per=1h",
+                        "sharedstate.rate-limiters.password-reset.burst=1")
+                .run(context -> {
+                    SharedRateLimiter mail = context.getBean("mailRateLimiter", SharedRateLimiter.class);
+                    assertThat(mail.limit()).isEqualTo(RateLimit.of(10, Duration.ofSeconds(1)));
+                    assertThat(mail.tryAcquire(10)).isTrue();
+                    assertThat(context.getBean("passwordResetRateLimiter", SharedRateLimiter.class)
+                                    .limit())
+                            .isEqualTo(new RateLimit(3, Duration.ofHours(1), 1));
+                    assertThat(context.getBean(SharedState.class).names(Kind.RATE_LIMITER))
+                            .containsExactly("mail", "password-reset");
+                });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"per=1s, permits is 0", "permits=-1, permits is -1", "permits=2000000000, more than one in a nanosecond"
+    })
+    void refusesALimitThatMakesNoSense(String setting, String message) {
+        runner.withPropertyValues("sharedstate.rate-limiters.mail." + setting).run(context -> {
+            assertThat(context).hasFailed();
+            assertThat(Analyses.of(context.getStartupFailure()).getDescription())
+                    .contains("sharedstate.rate-limiters.mail", message);
         });
     }
 

@@ -28,6 +28,7 @@ public final class Benchmarks {
         PARTS.put("counters", Benchmarks::counters);
         PARTS.put("locks", Benchmarks::locks);
         PARTS.put("values", Benchmarks::values);
+        PARTS.put("rate-limiters", Benchmarks::rateLimiters);
         PARTS.put("processes", Benchmarks::processes);
         PARTS.put("take-over", Benchmarks::takeOver);
         PARTS.put("idle", Benchmarks::idle);
@@ -111,6 +112,16 @@ public final class Benchmarks {
                 Row.of("the same as a `String`", ns(jmh.median("getString"))),
                 Row.of("the same as a record in JSON", ns(jmh.median("getRecord"))),
                 Row.of("`SharedValue.set` of 100 bytes", ns(jmh.median("setBytes"))));
+    }
+
+    private static List<Row> rateLimiters() {
+        Jmh jmh = Jmh.run(ROUNDS, WARM_UP, MEASURED, RateLimiterBenchmark.class, "nanoTime", "tryAcquire", "refused");
+        double granted = jmh.median("tryAcquire");
+        return List.of(
+                Row.of("`SharedRateLimiter.tryAcquire`, granted", ns(granted))
+                        .beside("`System.nanoTime`: " + ns(jmh.median("nanoTime")), jmh.ratio("tryAcquire", "nanoTime"))
+                        .atMost(30, " ns", granted),
+                Row.of("the same, refused", ns(jmh.median("refused"))));
     }
 
     private static List<Row> processes() {

@@ -29,7 +29,7 @@ class BenchmarksTests {
                         .build())
                 .run();
         assertThat(results)
-                .hasSize(10)
+                .hasSize(13)
                 .allSatisfy(result ->
                         assertThat(result.getPrimaryResult().getScore()).isPositive());
     }

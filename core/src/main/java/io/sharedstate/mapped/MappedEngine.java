@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import org.agrona.concurrent.AtomicBuffer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +37,8 @@ public final class MappedEngine {
     private int maxMembers = 64;
     private int maxCounters = 65_536;
     private int maxLocks = 16_384;
+    private int maxRateLimiters = 16_384;
+    private LongSupplier nanoClock = System::nanoTime;
     private Flush flush = Flush.NEVER;
     private Duration flushInterval = Duration.ofSeconds(1);
     private @Nullable CodecFactory codecs;
@@ -85,6 +88,19 @@ public final class MappedEngine {
     public MappedEngine maxLocks(int maxLocks) {
         requireWithin("maxLocks", maxLocks, Integer.MAX_VALUE);
         this.maxLocks = maxLocks;
+        return this;
+    }
+
+    /** How many rate limiters there may be; 16,384 by default. */
+    public MappedEngine maxRateLimiters(int maxRateLimiters) {
+        requireWithin("maxRateLimiters", maxRateLimiters, Integer.MAX_VALUE);
+        this.maxRateLimiters = maxRateLimiters;
+        return this;
+    }
+
+    /** In place of the machine's monotonic clock, for tests. */
+    MappedEngine nanoClock(LongSupplier nanoClock) {
+        this.nanoClock = nanoClock;
         return this;
     }
 
@@ -141,10 +157,12 @@ public final class MappedEngine {
             try {
                 NameTable counters = new NameTable(segments, members, TableLayout.COUNTERS, maxCounters);
                 NameTable locks = new NameTable(segments, members, TableLayout.LOCKS, maxLocks);
+                NameTable rateLimiters = new NameTable(segments, members, TableLayout.RATE_LIMITERS, maxRateLimiters);
                 segments.open(MEMBERS, FileType.MEMBERS);
                 counters.prepare();
                 locks.prepare();
-                MappedState state = new MappedState(engine, segments, members, counters, locks, new Codecs(codecs));
+                MappedState state = new MappedState(
+                        engine, segments, members, counters, locks, rateLimiters, new Codecs(codecs), nanoClock);
                 if (flush == Flush.INTERVAL) {
                     state.flushEvery(Math.max(1, flushInterval.toMillis()));
                 }

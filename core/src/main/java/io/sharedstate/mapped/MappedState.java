@@ -4,9 +4,11 @@ import io.sharedstate.Codec;
 import io.sharedstate.FormatException;
 import io.sharedstate.Kind;
 import io.sharedstate.Members;
+import io.sharedstate.RateLimit;
 import io.sharedstate.SharedAdder;
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedLock;
+import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedRegion;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedStateEvent;
@@ -25,6 +27,7 @@ import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,13 +48,17 @@ final class MappedState implements SharedState {
     /** The values of a name differ by what they make of its bytes. */
     private record ValueKey(String name, Object typeOrCodec) {}
 
+    private record RateLimiterKey(String name, RateLimit limit) {}
+
     private final String engine;
     private final Storage storage;
     private final Segments segments;
     private final Membership members;
     private final NameTable counterTable;
     private final NameTable lockTable;
+    private final NameTable rateLimiterTable;
     private final Codecs codecs;
+    private final LongSupplier nanoClock;
     private final CoarseClock clock = new CoarseClock();
     private final Events events = new Events();
     private final Watch watch = new Watch();
@@ -60,6 +67,7 @@ final class MappedState implements SharedState {
     private final Map<String, MappedAdder> adders = new ConcurrentHashMap<>();
     private final Map<ValueKey, MappedValue<?>> values = new ConcurrentHashMap<>();
     private final Map<String, MappedRegion> regions = new ConcurrentHashMap<>();
+    private final Map<RateLimiterKey, MappedRateLimiter> rateLimiters = new ConcurrentHashMap<>();
     private final Map<Segment, MappedLock> innerLocks = new ConcurrentHashMap<>();
     /** Also those of removed names that somebody still holds on to, and may hold. */
     private final Set<MappedLock> everyInnerLock =
@@ -71,14 +79,18 @@ final class MappedState implements SharedState {
             Membership members,
             NameTable counterTable,
             NameTable lockTable,
-            Codecs codecs) {
+            NameTable rateLimiterTable,
+            Codecs codecs,
+            LongSupplier nanoClock) {
         this.engine = engine;
         this.storage = segments.storage();
         this.segments = segments;
         this.members = members;
         this.counterTable = counterTable;
         this.lockTable = lockTable;
+        this.rateLimiterTable = rateLimiterTable;
         this.codecs = codecs;
+        this.nanoClock = nanoClock;
         watch.every(TICK_MS, () -> {
             clock.tick();
             members.poll(events::publish);
@@ -93,6 +105,7 @@ final class MappedState implements SharedState {
         adders.values().removeIf(adder -> !adder.exists());
         values.values().removeIf(value -> !value.exists());
         regions.values().removeIf(region -> !region.exists());
+        rateLimiters.values().removeIf(limiter -> !limiter.exists());
     }
 
     /** Forces everything to the disk again and again. */
@@ -100,7 +113,7 @@ final class MappedState implements SharedState {
         watch.every(periodMs, () -> segments.opened().forEach(segment -> segment.force(0, segment.length())));
     }
 
-    // counters and locks: slots
+    // counters, locks and rate limiters: slots
 
     @Override
     public SharedCounter counter(String name, long initial) {
@@ -142,6 +155,20 @@ final class MappedState implements SharedState {
             everyInnerLock.add(lock);
             return lock;
         });
+    }
+
+    @Override
+    public SharedRateLimiter rateLimiter(String name, RateLimit limit) {
+        requireUsable(Kind.RATE_LIMITER, name);
+        RateLimiterKey key = new RateLimiterKey(name, limit);
+        MappedRateLimiter known = rateLimiters.get(key);
+        if (known == null || !known.exists()) {
+            Slot slot = rateLimiterTable.findOrCreate(
+                    name, created -> MappedRateLimiter.initialize(created, nanoClock.getAsLong()));
+            known = rateLimiters.computeIfAbsent(
+                    key, absent -> new MappedRateLimiter(name, limit, slot, members, nanoClock));
+        }
+        return known;
     }
 
     // adders, values and regions: files
@@ -284,6 +311,7 @@ final class MappedState implements SharedState {
         return switch (kind) {
             case COUNTER -> counterTable.names();
             case LOCK -> lockTable.names();
+            case RATE_LIMITER -> rateLimiterTable.names();
             case ADDER, VALUE, REGION -> {
                 FileType type = FileType.valueOf(kind.name());
                 yield storage.list(kind.label() + "s").stream()
@@ -308,6 +336,7 @@ final class MappedState implements SharedState {
         return switch (kind) {
             case COUNTER -> counterTable.remove(name);
             case LOCK -> removeLock(name);
+            case RATE_LIMITER -> rateLimiterTable.remove(name);
             case ADDER -> removeFile(kind, name);
             case VALUE, REGION -> {
                 Segment segment = segments.open(path(kind, name), FileType.valueOf(kind.name()));
@@ -466,6 +495,7 @@ final class MappedState implements SharedState {
         members.checkInvariants();
         counterTable.checkInvariants();
         lockTable.checkInvariants();
+        rateLimiterTable.checkInvariants();
         locks.values().forEach(lock -> lock.object().checkInvariants());
         values.values().forEach(MappedValue::checkInvariants);
     }

@@ -10,7 +10,6 @@ import io.sharedstate.mapped.layout.TableLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -200,7 +199,7 @@ final class NameTable {
                 }
             }
             if (seen >= maxSlots) {
-                String plural = layout.name().toLowerCase(Locale.ROOT);
+                String plural = layout.plural();
                 throw new CapacityExceededException("no room for '" + name + "': " + seen + " of at most " + maxSlots
                         + " " + plural + " exist; remove some, or raise sharedstate.mapped.max-" + plural);
             }

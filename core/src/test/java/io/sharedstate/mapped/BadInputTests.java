@@ -12,6 +12,7 @@ import io.sharedstate.Codec;
 import io.sharedstate.FormatException;
 import io.sharedstate.Kind;
 import io.sharedstate.Lease;
+import io.sharedstate.RateLimit;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedValue;
 import io.sharedstate.ValueTooLargeException;
@@ -21,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -379,6 +381,7 @@ class BadInputTests {
             case LOCK -> state.lock(name);
             case VALUE -> state.value(name, String.class);
             case REGION -> state.region(name, 64);
+            case RATE_LIMITER -> state.rateLimiter(name, RateLimit.of(1, Duration.ofSeconds(1)));
         }
     }
 

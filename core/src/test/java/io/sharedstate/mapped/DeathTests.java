@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sharedstate.Kind;
 import io.sharedstate.Lease;
 import io.sharedstate.Member;
+import io.sharedstate.RateLimit;
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedLock;
+import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedValue;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -39,6 +42,8 @@ class DeathTests {
             }
         }
     }
+
+    private static final RateLimit HOURLY = RateLimit.of(20, Duration.ofHours(1));
 
     private interface Check {
         void check(MappedState member, boolean completed);
@@ -276,6 +281,29 @@ class DeathTests {
                             .isFalse();
                     assertThat(member.adder("sum").sum()).isIn(0L, 5L);
                 });
+    }
+
+    // rate limiters
+
+    @Test
+    void creatingARateLimiter() {
+        dieAtEveryStore(victim -> {}, victim -> victim.rateLimiter("mail", HOURLY), (member, completed) -> {
+            assertThat(member.names(Kind.RATE_LIMITER)).isSubsetOf("mail");
+            SharedRateLimiter limiter = member.rateLimiter("mail", HOURLY);
+            assertThat(limiter.tryAcquire(HOURLY.burst())).isTrue();
+            limiter.reset();
+        });
+    }
+
+    @Test
+    void takingPermits() {
+        dieAtEveryStore(
+                victim -> victim.rateLimiter("mail", HOURLY).tryAcquire(5),
+                victim -> victim.rateLimiter("mail", HOURLY).tryAcquire(7),
+                (member, completed) -> assertThat(
+                                member.rateLimiter("mail", HOURLY).request(16))
+                        .extracting(SharedRateLimiter.Answer::acquired, SharedRateLimiter.Answer::remaining)
+                        .containsExactly(false, completed ? 8L : 15L));
     }
 
     // locks

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.agrona.concurrent.AtomicBuffer;
@@ -68,7 +69,12 @@ public enum Engine {
         }
 
         public SharedState open() {
-            return open(engine -> engine);
+            return open((MappedEngine engine) -> engine);
+        }
+
+        /** A member whose monotonic clock is the test's. */
+        public SharedState open(LongSupplier nanoClock) {
+            return open((MappedEngine engine) -> engine.nanoClock(nanoClock));
         }
 
         public SharedState open(UnaryOperator<MappedEngine> settings) {

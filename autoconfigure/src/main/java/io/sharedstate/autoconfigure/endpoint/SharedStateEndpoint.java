@@ -3,6 +3,7 @@ package io.sharedstate.autoconfigure.endpoint;
 import io.sharedstate.Kind;
 import io.sharedstate.LockStatus;
 import io.sharedstate.Member;
+import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedValue;
 import java.time.Duration;
@@ -25,11 +26,17 @@ public class SharedStateEndpoint {
 
     private final SharedState state;
     private final ObjectProvider<SharedValue<?>> values;
+    private final ObjectProvider<SharedRateLimiter> rateLimiters;
 
-    /** @param values those that this application declares; of others, only the names are known */
-    public SharedStateEndpoint(SharedState state, ObjectProvider<SharedValue<?>> values) {
+    /**
+     * @param values those that this application declares; of others, only the names are known
+     * @param rateLimiters those that this application declares; of others, only the names are known
+     */
+    public SharedStateEndpoint(
+            SharedState state, ObjectProvider<SharedValue<?>> values, ObjectProvider<SharedRateLimiter> rateLimiters) {
         this.state = state;
         this.values = values;
+        this.rateLimiters = rateLimiters;
     }
 
     @ReadOperation
@@ -45,7 +52,8 @@ public class SharedStateEndpoint {
                 byName(Kind.ADDER, name -> state.adder(name).sum()),
                 byName(Kind.LOCK, name -> LockDescriptor.of(state.lock(name).status())),
                 values(),
-                state.names(Kind.REGION));
+                state.names(Kind.REGION),
+                rateLimiters());
     }
 
     private <T> Map<String, T> byName(Kind kind, Function<String, T> describe) {
@@ -58,6 +66,19 @@ public class SharedStateEndpoint {
         Map<String, ValueDescriptor> descriptors = byName(Kind.VALUE, name -> new ValueDescriptor(null, null));
         values.forEach(value -> descriptors.computeIfPresent(
                 value.name(), (name, unknown) -> new ValueDescriptor(value.version(), value.maxSize())));
+        return descriptors;
+    }
+
+    private Map<String, RateLimiterDescriptor> rateLimiters() {
+        Map<String, RateLimiterDescriptor> descriptors =
+                byName(Kind.RATE_LIMITER, name -> new RateLimiterDescriptor(null, null, null, null));
+        rateLimiters.forEach(limiter -> descriptors.computeIfPresent(
+                limiter.name(),
+                (name, unknown) -> new RateLimiterDescriptor(
+                        limiter.available(),
+                        limiter.limit().permits(),
+                        limiter.limit().per(),
+                        limiter.limit().burst())));
         return descriptors;
     }
 
@@ -83,7 +104,8 @@ public class SharedStateEndpoint {
             Map<String, Long> adders,
             Map<String, LockDescriptor> locks,
             Map<String, ValueDescriptor> values,
-            List<String> regions) {}
+            List<String> regions,
+            Map<String, RateLimiterDescriptor> rateLimiters) {}
 
     /**
      * A lock.
@@ -141,4 +163,15 @@ public class SharedStateEndpoint {
      */
     public record ValueDescriptor(
             @Nullable Long version, @Nullable Integer maxSize) {}
+
+    /**
+     * A rate limiter. All are null if this application doesn't declare it.
+     *
+     * @param available how many permits could be had at once now
+     */
+    public record RateLimiterDescriptor(
+            @Nullable Long available,
+            @Nullable Long permits,
+            @Nullable Duration per,
+            @Nullable Long burst) {}
 }

@@ -1,5 +1,6 @@
 package io.sharedstate.autoconfigure.endpoint;
 
+import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedValue;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
@@ -21,7 +22,8 @@ public final class SharedStateEndpointAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     @ConditionalOnAvailableEndpoint
-    SharedStateEndpoint sharedStateEndpoint(SharedState state, ObjectProvider<SharedValue<?>> values) {
-        return new SharedStateEndpoint(state, values);
+    SharedStateEndpoint sharedStateEndpoint(
+            SharedState state, ObjectProvider<SharedValue<?>> values, ObjectProvider<SharedRateLimiter> rateLimiters) {
+        return new SharedStateEndpoint(state, values, rateLimiters);
     }
 }

@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.sharedstate.Kind;
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedLock;
+import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import java.util.List;
 import java.util.Set;
@@ -18,6 +19,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.springframework.beans.factory.ObjectProvider;
 
 /**
  * Meters of the state. They only read, when a registry asks: using a counter or a lock costs nothing more for them.
@@ -35,6 +37,7 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
     private final SharedState state;
     private final Set<String> declaredCounters;
     private final Set<String> declaredLocks;
+    private final ObjectProvider<SharedRateLimiter> rateLimiters;
     private final int maxNames;
     private final List<NamedMeters> named = new CopyOnWriteArrayList<>();
     private final ScheduledExecutorService refresher = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -43,12 +46,20 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
         return thread;
     });
 
-    /** @param maxNames how many counters, and how many locks, have meters: the declared ones always, others up to this many */
+    /**
+     * @param rateLimiters those that have meters
+     * @param maxNames how many counters, and how many locks, have meters: the declared ones always, others up to this many
+     */
     public SharedStateMetrics(
-            SharedState state, Set<String> declaredCounters, Set<String> declaredLocks, int maxNames) {
+            SharedState state,
+            Set<String> declaredCounters,
+            Set<String> declaredLocks,
+            ObjectProvider<SharedRateLimiter> rateLimiters,
+            int maxNames) {
         this.state = state;
         this.declaredCounters = declaredCounters;
         this.declaredLocks = declaredLocks;
+        this.rateLimiters = rateLimiters;
         this.maxNames = maxNames;
         var unused =
                 refresher.scheduleWithFixedDelay(this::tryRefresh, REFRESH_SECONDS, REFRESH_SECONDS, TimeUnit.SECONDS);
@@ -60,6 +71,11 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
                 .description("Processes attached to the shared state")
                 .baseUnit("members")
                 .register(registry);
+        rateLimiters.forEach(limiter -> Gauge.builder("sharedstate.rate.limiter.available", limiter::available)
+                .description("Permits of the rate limiter that could be had at once")
+                .baseUnit("permits")
+                .tag("name", limiter.name())
+                .register(registry));
         named.add(new NamedMeters(registry, Kind.COUNTER, declaredCounters, maxNames, this::counterMeters));
         named.add(new NamedMeters(registry, Kind.LOCK, declaredLocks, maxNames, this::lockMeters));
         refresh();

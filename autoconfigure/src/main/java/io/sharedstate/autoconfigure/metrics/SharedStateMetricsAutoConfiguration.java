@@ -1,11 +1,13 @@
 package io.sharedstate.autoconfigure.metrics;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
 import io.sharedstate.autoconfigure.SharedStateProperties;
 import java.util.HashSet;
 import java.util.Set;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -22,13 +24,15 @@ public final class SharedStateMetricsAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    SharedStateMetrics sharedStateMetrics(SharedState state, SharedStateProperties properties) {
+    SharedStateMetrics sharedStateMetrics(
+            SharedState state, SharedStateProperties properties, ObjectProvider<SharedRateLimiter> rateLimiters) {
         Set<String> counters = new HashSet<>(properties.getCounters().keySet());
         counters.add(SharedStateProperties.SHARED_COUNTER);
         return new SharedStateMetrics(
                 state,
                 counters,
                 properties.getLocks().keySet(),
+                rateLimiters,
                 properties.getMetrics().getMaxNames());
     }
 }

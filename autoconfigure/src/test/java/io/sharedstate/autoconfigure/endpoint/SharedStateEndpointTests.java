@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sharedstate.Codec;
 import io.sharedstate.Kind;
 import io.sharedstate.Lease;
+import io.sharedstate.RateLimit;
+import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedValue;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.LockDescriptor;
+import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.RateLimiterDescriptor;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.SharedStateDescriptor;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.ValueDescriptor;
 import io.sharedstate.mapped.MappedEngine;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -44,27 +48,42 @@ class SharedStateEndpointTests {
             other.lock("idle");
             other.value("picture", Codec.bytes(), 100).set(new byte[] {1});
             other.region("ring", 64);
-            runner.withPropertyValues("sharedstate.values.greeting=").run(context -> {
-                SharedState state = context.getBean(SharedState.class);
-                state.value("greeting", String.class).set("hello");
-                SharedStateDescriptor shown =
-                        context.getBean(SharedStateEndpoint.class).sharedState();
-                assertThat(shown.engine()).isEqualTo("heap");
-                assertThat(shown.location()).isEqualTo(state.location());
-                assertThat(shown.bytes()).isEqualTo(state.size());
-                assertThat(shown.self()).isEqualTo(1);
-                assertThat(shown.capacity()).isEqualTo(64);
-                assertThat(shown.members())
-                        .containsExactly(other.members().self(), state.members().self());
-                assertThat(shown.counters()).isEqualTo(Map.of("hits", 5L, "shared", 0L));
-                assertThat(shown.adders()).isEqualTo(Map.of("bytes", 12L));
-                assertThat(shown.values())
-                        .isEqualTo(Map.of(
-                                "greeting", new ValueDescriptor(1L, 4096), "picture", new ValueDescriptor(null, null)));
-                assertThat(shown.regions()).containsExactly("ring");
-                assertThat(shown.locks().get("idle"))
-                        .isEqualTo(new LockDescriptor(null, 0, 0, false, 0, 0, Duration.ZERO));
-            });
+            other.rateLimiter("theirs", RateLimit.of(1, Duration.ofSeconds(1)));
+            runner.withPropertyValues(
+                            "sharedstate.values.greeting=",
+                            "sharedstate.rate-limiters.mail.permits=20",
+                            "sharedstate.rate-limiters.mail.per=1h",
+                            "sharedstate.rate-limiters.mail.burst=5")
+                    .run(context -> {
+                        context.getBean(SharedRateLimiter.class).tryAcquire(2);
+                        SharedState state = context.getBean(SharedState.class);
+                        state.value("greeting", String.class).set("hello");
+                        SharedStateDescriptor shown =
+                                context.getBean(SharedStateEndpoint.class).sharedState();
+                        assertThat(shown.engine()).isEqualTo("heap");
+                        assertThat(shown.location()).isEqualTo(state.location());
+                        assertThat(shown.bytes()).isEqualTo(state.size());
+                        assertThat(shown.self()).isEqualTo(1);
+                        assertThat(shown.capacity()).isEqualTo(64);
+                        assertThat(shown.members())
+                                .containsExactly(
+                                        other.members().self(), state.members().self());
+                        assertThat(shown.counters()).isEqualTo(Map.of("hits", 5L, "shared", 0L));
+                        assertThat(shown.adders()).isEqualTo(Map.of("bytes", 12L));
+                        assertThat(shown.values())
+                                .isEqualTo(Map.of(
+                                        "greeting",
+                                        new ValueDescriptor(1L, 4096),
+                                        "picture",
+                                        new ValueDescriptor(null, null)));
+                        assertThat(shown.regions()).containsExactly("ring");
+                        assertThat(shown.rateLimiters())
+                                .isEqualTo(Map.of(
+                                        "mail", new RateLimiterDescriptor(3L, 20L, Duration.ofHours(1), 5L),
+                                        "theirs", new RateLimiterDescriptor(null, null, null, null)));
+                        assertThat(shown.locks().get("idle"))
+                                .isEqualTo(new LockDescriptor(null, 0, 0, false, 0, 0, Duration.ZERO));
+                    });
         }
     }
 
@@ -98,7 +117,7 @@ class SharedStateEndpointTests {
             SharedState state = context.getBean(SharedState.class);
             context.getBean(SharedStateEndpoint.class).sharedState();
             assertThat(state.names(Kind.COUNTER)).containsExactly("shared");
-            for (Kind kind : new Kind[] {Kind.ADDER, Kind.LOCK, Kind.VALUE, Kind.REGION}) {
+            for (Kind kind : EnumSet.complementOf(EnumSet.of(Kind.COUNTER))) {
                 assertThat(state.names(kind)).as(kind.label()).isEmpty();
             }
         });
@@ -153,8 +172,11 @@ class SharedStateEndpointTests {
     static class OwnEndpoint {
 
         @Bean
-        SharedStateEndpoint own(SharedState state, ObjectProvider<SharedValue<?>> values) {
-            return new SharedStateEndpoint(state, values);
+        SharedStateEndpoint own(
+                SharedState state,
+                ObjectProvider<SharedValue<?>> values,
+                ObjectProvider<SharedRateLimiter> rateLimiters) {
+            return new SharedStateEndpoint(state, values, rateLimiters);
         }
     }
 }

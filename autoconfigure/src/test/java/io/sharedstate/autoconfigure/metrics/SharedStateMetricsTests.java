@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sharedstate.Kind;
 import io.sharedstate.Lease;
+import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
 import io.sharedstate.mapped.MappedEngine;
@@ -105,23 +106,42 @@ class SharedStateMetricsTests {
     }
 
     @Test
+    void readsDeclaredRateLimiters() {
+        runner.withPropertyValues("sharedstate.rate-limiters.mail.permits=20", "sharedstate.rate-limiters.mail.per=1h")
+                .run(context -> {
+                    Gauge available = context.getBean(MeterRegistry.class)
+                            .get("sharedstate.rate.limiter.available")
+                            .tag("name", "mail")
+                            .gauge();
+                    assertThat(available.value()).isEqualTo(20);
+                    context.getBean(SharedRateLimiter.class).tryAcquire(4);
+                    assertThat(available.value()).isEqualTo(16);
+                });
+    }
+
+    @Test
     void describesEveryMeter() {
-        runner.withPropertyValues("sharedstate.locks.stock=").run(context -> {
-            MeterRegistry registry = context.getBean(MeterRegistry.class);
-            assertThat(registry.getMeters())
-                    .map(Meter::getId)
-                    .filteredOn(id -> id.getName().startsWith("sharedstate."))
-                    .hasSize(4)
-                    .allSatisfy(id ->
-                            assertThat(id.getDescription()).as(id.getName()).isNotBlank());
-            assertThat(registry.get("sharedstate.members").meter().getId().getBaseUnit())
-                    .isEqualTo("members");
-            assertThat(registry.get("sharedstate.lock.abandoned")
-                            .meter()
-                            .getId()
-                            .getBaseUnit())
-                    .isEqualTo("abandonments");
-        });
+        runner.withPropertyValues("sharedstate.locks.stock=", "sharedstate.rate-limiters.mail.permits=1")
+                .run(context -> {
+                    MeterRegistry registry = context.getBean(MeterRegistry.class);
+                    assertThat(registry.getMeters())
+                            .map(Meter::getId)
+                            .filteredOn(id -> id.getName().startsWith("sharedstate."))
+                            .hasSize(5)
+                            .allSatisfy(id -> assertThat(id.getDescription())
+                                    .as(id.getName())
+                                    .isNotBlank());
+                    assertThat(registry.get("sharedstate.members")
+                                    .meter()
+                                    .getId()
+                                    .getBaseUnit())
+                            .isEqualTo("members");
+                    assertThat(registry.get("sharedstate.lock.abandoned")
+                                    .meter()
+                                    .getId()
+                                    .getBaseUnit())
+                            .isEqualTo("abandonments");
+                });
     }
 
     @Test

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *     0  magic           long   0x53484152_53544154
  *     8  layout version  int
- *    12  type            int    members 1, counters 2, locks 3, adder 4, value 5, region 6
+ *    12  type            int    members 1, counters 2, locks 3, adder 4, value 5, region 6, rate limiters 8
  *    16  length          long   of the file, in bytes
  *    24  directory UUID  2 longs
  *    40  parameter 0     long   members: capacity; counters, locks: number of the chunk; adder: cells; value: bytes; region: bytes

@@ -1,11 +1,12 @@
 package io.sharedstate.mapped.layout;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.zip.CRC32C;
 
 // spotless:off
 /**
- * {@code counters.<k>.dat} and {@code locks.<k>.dat}: chunks of slots that are found by name.
+ * {@code counters.<k>.dat}, {@code locks.<k>.dat} and {@code rate-limiters.<k>.dat}: chunks of slots that are found by name.
  *
  * <pre>
  *     0  header
@@ -16,6 +17,10 @@ import java.util.zip.CRC32C;
  *     0  value    long                         0  lock, see LockLayout
  *     8  initial  long
  *    32  name tag                            256  name tag
+ *
+ * Slot of a rate limiter, 128 bytes:
+ *     0  arrival  long   nanoseconds of the monotonic clock
+ *    32  name tag
  *
  * Name tag, 96 bytes at most:
  *     0  state    long   bits 0 to 7: 0 never used, 1 used, 2 removed; 8 to 15: length of the name; 32 to 63: CRC32C of the name
@@ -30,12 +35,15 @@ import java.util.zip.CRC32C;
 // spotless:on
 public enum TableLayout {
     COUNTERS(FileType.COUNTERS, 32, 128, 1024),
-    LOCKS(FileType.LOCKS, LockLayout.LENGTH, 384, 256);
+    LOCKS(FileType.LOCKS, LockLayout.LENGTH, 384, 256),
+    RATE_LIMITERS(FileType.RATE_LIMITERS, 32, 128, 256);
 
     public static final int SLOTS_OFFSET = 384;
 
     public static final int VALUE_OFFSET = 0;
     public static final int INITIAL_OFFSET = VALUE_OFFSET + Long.BYTES;
+
+    public static final int ARRIVAL_OFFSET = 0;
 
     public static final int STATE_OFFSET = 0;
     public static final int REMOVED_OFFSET = STATE_OFFSET + Long.BYTES;
@@ -77,9 +85,14 @@ public enum TableLayout {
         return slotOffset(chunkSlots);
     }
 
+    /** {@code counters}, {@code locks}, {@code rate-limiters}. */
+    public String plural() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
     /** {@code counters.0.dat}, ... */
     public String fileName(int chunk) {
-        return type.name().toLowerCase(java.util.Locale.ROOT) + "." + chunk + ".dat";
+        return plural() + "." + chunk + ".dat";
     }
 
     /** The state word of a slot with this name. */
