@@ -6,7 +6,8 @@ public enum Kind {
     ADDER,
     LOCK,
     VALUE,
-    REGION;
+    REGION,
+    MAP;
 
     /** {@code counter}, {@code lock}, ...: as messages, endpoints and directories have it. */
     public String label() {

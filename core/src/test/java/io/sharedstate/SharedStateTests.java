@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 
 class SharedStateTests extends TwoMembers {
 
+    private static final MapOptions SMALL = MapOptions.DEFAULT.maxSize(MapOptions.MIN_SIZE);
+
     private static final long MEGABYTE = 1 << 20;
 
     private void createOneOfEach(SharedState state, String name) {
@@ -27,6 +29,7 @@ class SharedStateTests extends TwoMembers {
         state.lock(name);
         state.value(name, String.class);
         state.region(name, 64);
+        state.map(name, String.class, String.class, SMALL);
     }
 
     @Test
@@ -60,6 +63,7 @@ class SharedStateTests extends TwoMembers {
                     () -> one.lock(name),
                     () -> one.value(name, String.class),
                     () -> one.region(name, 8),
+                    () -> one.map(name, String.class, Long.class),
                     () -> one.remove(Kind.VALUE, name));
             methods.forEach(method -> assertThatThrownBy(method)
                     .isInstanceOf(IllegalArgumentException.class)
@@ -87,6 +91,7 @@ class SharedStateTests extends TwoMembers {
         one.lock("l").unlock();
         one.value("v", String.class).set("kept");
         one.region("r", 64).buffer().putLong(0, 9);
+        one.map("m", String.class, Long.class).put("key", 11L);
         long incarnation = two.members().self().incarnation();
         one.close();
         two.close();
@@ -103,6 +108,7 @@ class SharedStateTests extends TwoMembers {
         next.lock("l").unlock();
         assertThat(next.value("v", String.class).get()).isEqualTo("kept");
         assertThat(next.region("r", 64).buffer().getLong(0)).isEqualTo(9);
+        assertThat(next.map("m", String.class, Long.class)).containsOnly(java.util.Map.entry("key", 11L));
     }
 
     @Test
@@ -370,6 +376,7 @@ class SharedStateTests extends TwoMembers {
                 state.counter("x").set(1);
                 state.adder("x").add(2);
                 state.value("x", String.class).set("three");
+                state.map("x", String.class, String.class, SMALL).put("four", "five");
                 try (Lease lease = state.lock("x").acquire()) {
                     assertThat(lease.fencingToken()).isEqualTo(1);
                 }
@@ -377,6 +384,8 @@ class SharedStateTests extends TwoMembers {
                 assertThat(other.counter("x").get()).isEqualTo(1);
                 assertThat(other.adder("x").sum()).isEqualTo(2);
                 assertThat(other.value("x", String.class).get()).isEqualTo("three");
+                assertThat(other.map("x", String.class, String.class, SMALL).get("four"))
+                        .isEqualTo("five");
                 for (Kind kind : Kind.values()) {
                     assertThat(state.remove(kind, "x")).isTrue();
                 }

@@ -379,6 +379,7 @@ class BadInputTests {
             case LOCK -> state.lock(name);
             case VALUE -> state.value(name, String.class);
             case REGION -> state.region(name, 64);
+            case MAP -> state.map(name, String.class, String.class);
         }
     }
 

@@ -7,7 +7,8 @@ public enum FileType {
     LOCKS(3),
     ADDER(4),
     VALUE(5),
-    REGION(6);
+    REGION(6),
+    MAP(7);
 
     private final int code;
 
