@@ -7,6 +7,7 @@ public enum Kind {
     LOCK,
     VALUE,
     REGION,
+    MAP,
     RATE_LIMITER;
 
     /** {@code counter}, {@code lock}, {@code rate-limiter}, ...: as messages, endpoints and directories have it. */

@@ -61,17 +61,33 @@ public interface SharedState extends AutoCloseable {
 
     /** Creates the rate limiter with all its permits, or joins it as it is. */
     SharedRateLimiter rateLimiter(String name, RateLimit limit);
+    /** Creates an empty map of {@link MapOptions#DEFAULT}, or joins it. */
+    default <K, V> SharedMap<K, V> map(String name, Class<K> keyType, Class<V> valueType) {
+        return map(name, keyType, valueType, MapOptions.DEFAULT);
+    }
+
+    /**
+     * Creates an empty map, or joins it.
+     *
+     * @param keyType {@code String}, {@code Long}, {@code byte[]}, or, when Jackson is there, any type it reads and writes, always
+     *     to the same bytes
+     * @param valueType the same, but for the bytes
+     */
+    <K, V> SharedMap<K, V> map(String name, Class<K> keyType, Class<V> valueType, MapOptions options);
+
+    /** Creates an empty map, or joins it; the keys' codec must make the same bytes of equal keys. */
+    <K, V> SharedMap<K, V> map(String name, Codec<K> keyCodec, Codec<V> valueCodec, MapOptions options);
 
     /** The names that exist, sorted, whichever process created them. */
     List<String> names(Kind kind);
 
     /**
      * Removes a name and what it holds; asked for again it begins anew. Objects that processes already hold go on to
-     * work: a counter, adder, lock or value acts on the new state of that name once there is one, a region's buffer
+     * work: a counter, adder, lock, value or map acts on the new state of that name once there is one, a region's buffer
      * fails to be had again.
      *
      * @return whether it existed
-     * @throws IllegalStateException if a lock is held, or a value or region is locked
+     * @throws IllegalStateException if a lock is held, or a value, region or map is locked
      */
     boolean remove(Kind kind, String name);
 

@@ -38,6 +38,8 @@ class ArchitectureTests {
 
     private static final String ENGINE = "io.sharedstate.mapped";
     private static final String BUFFER = "MappedAtomicBuffer";
+    /** Reads the arrays that keys are in. */
+    private static final String KEY = "EncodedKey";
 
     private static JavaClasses classesBeside(Class<?> one) {
         return new ClassFileImporter()
@@ -118,6 +120,8 @@ class ArchitectureTests {
         noClasses()
                 .that()
                 .doNotHaveSimpleName(BUFFER)
+                .and()
+                .doNotHaveSimpleName(KEY)
                 .should()
                 .callMethodWhere(target(owner(equivalentTo(MethodHandles.class))))
                 .check(CODE);
@@ -126,6 +130,9 @@ class ArchitectureTests {
                 .should()
                 .beDeclaredInClassesThat()
                 .haveSimpleName(BUFFER)
+                .orShould()
+                .beDeclaredInClassesThat()
+                .haveSimpleName(KEY)
                 .check(CODE);
     }
 

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Test;
 
 class SharedStateTests extends TwoMembers {
 
+    private static final MapOptions SMALL = MapOptions.DEFAULT.maxSize(MapOptions.MIN_SIZE);
+
     private static final long MEGABYTE = 1 << 20;
 
     private void createOneOfEach(SharedState state, String name) {
@@ -29,6 +31,7 @@ class SharedStateTests extends TwoMembers {
         state.value(name, String.class);
         state.region(name, 64);
         state.rateLimiter(name, RateLimit.of(1, Duration.ofSeconds(1)));
+        state.map(name, String.class, String.class, SMALL);
     }
 
     @Test
@@ -63,6 +66,7 @@ class SharedStateTests extends TwoMembers {
                     () -> one.value(name, String.class),
                     () -> one.region(name, 8),
                     () -> one.rateLimiter(name, RateLimit.of(1, Duration.ofSeconds(1))),
+                    () -> one.map(name, String.class, Long.class),
                     () -> one.remove(Kind.VALUE, name));
             methods.forEach(method -> assertThatThrownBy(method)
                     .isInstanceOf(IllegalArgumentException.class)
@@ -90,6 +94,7 @@ class SharedStateTests extends TwoMembers {
         one.lock("l").unlock();
         one.value("v", String.class).set("kept");
         one.region("r", 64).buffer().putLong(0, 9);
+        one.map("m", String.class, Long.class).put("key", 11L);
         long incarnation = two.members().self().incarnation();
         one.close();
         two.close();
@@ -106,6 +111,7 @@ class SharedStateTests extends TwoMembers {
         next.lock("l").unlock();
         assertThat(next.value("v", String.class).get()).isEqualTo("kept");
         assertThat(next.region("r", 64).buffer().getLong(0)).isEqualTo(9);
+        assertThat(next.map("m", String.class, Long.class)).containsOnly(java.util.Map.entry("key", 11L));
     }
 
     @Test
@@ -373,6 +379,7 @@ class SharedStateTests extends TwoMembers {
                 state.counter("x").set(1);
                 state.adder("x").add(2);
                 state.value("x", String.class).set("three");
+                state.map("x", String.class, String.class, SMALL).put("four", "five");
                 try (Lease lease = state.lock("x").acquire()) {
                     assertThat(lease.fencingToken()).isEqualTo(1);
                 }
@@ -380,6 +387,8 @@ class SharedStateTests extends TwoMembers {
                 assertThat(other.counter("x").get()).isEqualTo(1);
                 assertThat(other.adder("x").sum()).isEqualTo(2);
                 assertThat(other.value("x", String.class).get()).isEqualTo("three");
+                assertThat(other.map("x", String.class, String.class, SMALL).get("four"))
+                        .isEqualTo("five");
                 for (Kind kind : Kind.values()) {
                     assertThat(state.remove(kind, "x")).isTrue();
                 }

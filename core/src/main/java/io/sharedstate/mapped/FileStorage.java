@@ -2,6 +2,7 @@ package io.sharedstate.mapped;
 
 import io.sharedstate.FormatException;
 import io.sharedstate.SharedStateException;
+import io.sharedstate.mapped.layout.FileHeader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -121,13 +122,13 @@ final class FileStorage implements Storage {
         Path unfinished = directory.resolve(path + UNFINISHED);
         try {
             prepareParent(target);
-            MappedAtomicBuffer buffer = Interrupts.shield(() -> write(unfinished, length, initializer));
+            List<MappedAtomicBuffer> windows = Interrupts.shield(() -> write(unfinished, length, initializer));
             if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
                 throw new IOException(target + " has appeared meanwhile");
             }
             Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
             forceDirectory(parent(target));
-            return new Segment(path, buffer, ProcessLock.fileKey(target));
+            return new Segment(path, windows, ProcessLock.fileKey(target));
         } catch (IOException e) {
             SharedStateException refusal =
                     StateDirectory.refusal("create, with " + length + " bytes, the file", target, length, e);
@@ -141,7 +142,7 @@ final class FileStorage implements Storage {
     }
 
     /** Writes and maps a file that nobody looks for yet; may be repeated from its beginning. */
-    private static MappedAtomicBuffer write(Path unfinished, long length, Consumer<AtomicBuffer> initializer)
+    private static List<MappedAtomicBuffer> write(Path unfinished, long length, Consumer<AtomicBuffer> initializer)
             throws IOException {
         Files.deleteIfExists(unfinished);
         try (FileChannel channel = FileChannel.open(
@@ -153,12 +154,21 @@ final class FileStorage implements Storage {
                         LinkOption.NOFOLLOW_LINKS),
                 StateDirectory.FILE_ATTRIBUTES)) {
             writeZeros(channel, length);
-            MappedAtomicBuffer buffer = new MappedAtomicBuffer(channel.map(MapMode.READ_WRITE, 0, length));
-            initializer.accept(buffer);
-            buffer.force(0, (int) length);
+            List<MappedAtomicBuffer> windows = map(channel, length);
+            initializer.accept(windows.get(0));
+            windows.forEach(window -> window.force(0, window.capacity()));
             channel.force(true);
-            return buffer;
+            return windows;
         }
+    }
+
+    private static List<MappedAtomicBuffer> map(FileChannel channel, long length) throws IOException {
+        List<MappedAtomicBuffer> windows = new ArrayList<>();
+        for (long at = 0; at < length; at += FileHeader.WINDOW_LENGTH) {
+            long size = Math.min(length - at, FileHeader.WINDOW_LENGTH);
+            windows.add(new MappedAtomicBuffer(channel.map(MapMode.READ_WRITE, at, size)));
+        }
+        return windows;
     }
 
     private static Path parent(Path file) {
@@ -215,10 +225,7 @@ final class FileStorage implements Storage {
                         + Segments.MAX_LENGTH
                         + "; stop all processes of the application, then move the directory away to begin anew");
             }
-            return new Segment(
-                    path,
-                    new MappedAtomicBuffer(channel.map(MapMode.READ_WRITE, 0, length)),
-                    ProcessLock.fileKey(file));
+            return new Segment(path, map(channel, length), ProcessLock.fileKey(file));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.sharedstate.mapped;
 
 import io.sharedstate.SharedStateException;
+import io.sharedstate.mapped.layout.FileHeader;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HeapMemory {
 
-    private final Map<String, MappedAtomicBuffer> files = new ConcurrentHashMap<>();
+    private final Map<String, List<MappedAtomicBuffer>> files = new ConcurrentHashMap<>();
     private final Map<Integer, Attached> claims = new ConcurrentHashMap<>();
     private final AtomicReference<@Nullable Attached> creator = new AtomicReference<>();
     private final AtomicInteger setAside = new AtomicInteger();
@@ -63,20 +64,30 @@ final class HeapMemory {
 
         @Override
         public @Nullable Segment open(String path) {
-            MappedAtomicBuffer file = files.get(path);
-            return file == null ? null : new Segment(path, view(file), file);
+            List<MappedAtomicBuffer> file = files.get(path);
+            return file == null ? null : new Segment(path, views(file), file);
         }
 
         @Override
         public Segment create(String path, long length, Consumer<AtomicBuffer> initializer) {
-            ByteBuffer memory = ByteBuffer.allocateDirect(Math.toIntExact(length + Long.BYTES))
-                    .alignedSlice(Long.BYTES)
-                    .slice(0, Math.toIntExact(length));
-            MappedAtomicBuffer file = new MappedAtomicBuffer(memory);
-            AtomicBuffer view = view(file);
-            initializer.accept(view);
+            List<MappedAtomicBuffer> file = new ArrayList<>();
+            for (long at = 0; at < length; at += FileHeader.WINDOW_LENGTH) {
+                file.add(allocate((int) Math.min(length - at, FileHeader.WINDOW_LENGTH)));
+            }
+            Segment segment = new Segment(path, views(file), file);
+            initializer.accept(segment.buffer());
             files.put(path, file);
-            return new Segment(path, view, file);
+            return segment;
+        }
+
+        private static MappedAtomicBuffer allocate(int length) {
+            return new MappedAtomicBuffer(ByteBuffer.allocateDirect(length + Long.BYTES)
+                    .alignedSlice(Long.BYTES)
+                    .slice(0, length));
+        }
+
+        private List<AtomicBuffer> views(List<MappedAtomicBuffer> file) {
+            return file.stream().map(this::view).toList();
         }
 
         @Override
@@ -143,6 +154,7 @@ final class HeapMemory {
         @Override
         public long size() {
             return files.values().stream()
+                    .flatMap(List::stream)
                     .mapToLong(MappedAtomicBuffer::capacity)
                     .sum();
         }

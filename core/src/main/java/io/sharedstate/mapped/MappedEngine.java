@@ -42,6 +42,7 @@ public final class MappedEngine {
     private Flush flush = Flush.NEVER;
     private Duration flushInterval = Duration.ofSeconds(1);
     private @Nullable CodecFactory codecs;
+    private LongSupplier monotonicMs = SteadyClock.MONOTONIC_MS;
 
     private MappedEngine(@Nullable Path directory, @Nullable HeapMemory memory) {
         this.directory = directory;
@@ -128,6 +129,12 @@ public final class MappedEngine {
         return this;
     }
 
+    /** The machine's monotonic clock, in milliseconds; for tests. */
+    MappedEngine monotonicMs(LongSupplier monotonicMs) {
+        this.monotonicMs = monotonicMs;
+        return this;
+    }
+
     /**
      * Joins, and creates what isn't there.
      *
@@ -148,7 +155,7 @@ public final class MappedEngine {
                     storage,
                     buffer.getLong(FileHeader.UUID_OFFSET),
                     buffer.getLong(FileHeader.UUID_OFFSET + Long.BYTES),
-                    flush == Flush.ALWAYS);
+                    flush);
             verifyAfterReboot(storage, segments, file);
             int capacity = (int) buffer.getLong(FileHeader.PARAMETER_0_OFFSET);
             requireSameLockFile(storage, buffer, capacity);
@@ -161,8 +168,9 @@ public final class MappedEngine {
                 segments.open(MEMBERS, FileType.MEMBERS);
                 counters.prepare();
                 locks.prepare();
+                SteadyClock clock = new SteadyClock(monotonicMs, buffer.getLong(MembersLayout.CLOCK_OFFSET));
                 MappedState state = new MappedState(
-                        engine, segments, members, counters, locks, rateLimiters, new Codecs(codecs), nanoClock);
+                        engine, segments, members, counters, locks, rateLimiters, new Codecs(codecs), nanoClock, clock);
                 if (flush == Flush.INTERVAL) {
                     state.flushEvery(Math.max(1, flushInterval.toMillis()));
                 }
@@ -215,7 +223,13 @@ public final class MappedEngine {
             buffer.putLong(MembersLayout.NEXT_INCARNATION_OFFSET, 1);
             buffer.putLong(MembersLayout.BOOT_ID_OFFSET, boot[0]);
             buffer.putLong(MembersLayout.BOOT_ID_OFFSET + Long.BYTES, boot[1]);
+            setClock(buffer);
         });
+    }
+
+    /** The machine's monotonic clock begins anew with each boot: what is added to it has to follow. */
+    private void setClock(AtomicBuffer members) {
+        members.putLong(MembersLayout.CLOCK_OFFSET, System.currentTimeMillis() - monotonicMs.getAsLong());
     }
 
     /**
@@ -239,7 +253,7 @@ public final class MappedEngine {
         members.putLong(at + Long.BYTES, found[1]);
     }
 
-    private static void verifyAfterReboot(Storage storage, Segments segments, Segment members) {
+    private void verifyAfterReboot(Storage storage, Segments segments, Segment members) {
         AtomicBuffer buffer = members.buffer();
         long[] boot = storage.bootId();
         if (buffer.getLong(MembersLayout.BOOT_ID_OFFSET) != boot[0]
@@ -247,9 +261,10 @@ public final class MappedEngine {
             List<String> dropped = Reboot.verify(segments, members);
             LOG.info("{} was verified after a reboot: {} things dropped", storage.location(), dropped.size());
             dropped.forEach(each -> LOG.warn("dropped after a reboot: {}", each));
+            setClock(buffer);
             buffer.putLong(MembersLayout.BOOT_ID_OFFSET, boot[0]);
             buffer.putLong(MembersLayout.BOOT_ID_OFFSET + Long.BYTES, boot[1]);
-            members.force(0, members.length());
+            members.force();
         }
     }
 }

@@ -3,11 +3,13 @@ package io.sharedstate.mapped;
 import io.sharedstate.Codec;
 import io.sharedstate.FormatException;
 import io.sharedstate.Kind;
+import io.sharedstate.MapOptions;
 import io.sharedstate.Members;
 import io.sharedstate.RateLimit;
 import io.sharedstate.SharedAdder;
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedLock;
+import io.sharedstate.SharedMap;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedRegion;
 import io.sharedstate.SharedState;
@@ -17,6 +19,7 @@ import io.sharedstate.mapped.NameTable.Slot;
 import io.sharedstate.mapped.layout.FileHeader;
 import io.sharedstate.mapped.layout.FileHeader.Content;
 import io.sharedstate.mapped.layout.FileType;
+import io.sharedstate.mapped.layout.MapLayout;
 import io.sharedstate.mapped.layout.NamedLayout;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -29,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
+import org.agrona.concurrent.AtomicBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +53,8 @@ final class MappedState implements SharedState {
     private record ValueKey(String name, Object typeOrCodec) {}
 
     private record RateLimiterKey(String name, RateLimit limit) {}
+    /** The maps of a name differ by that, and by how they are used. */
+    private record MapKey(String name, Object keyTypeOrCodec, Object valueTypeOrCodec, MapOptions options) {}
 
     private final String engine;
     private final Storage storage;
@@ -59,6 +65,7 @@ final class MappedState implements SharedState {
     private final NameTable rateLimiterTable;
     private final Codecs codecs;
     private final LongSupplier nanoClock;
+    private final SteadyClock steadyClock;
     private final CoarseClock clock = new CoarseClock();
     private final Events events = new Events();
     private final Watch watch = new Watch();
@@ -68,6 +75,8 @@ final class MappedState implements SharedState {
     private final Map<ValueKey, MappedValue<?>> values = new ConcurrentHashMap<>();
     private final Map<String, MappedRegion> regions = new ConcurrentHashMap<>();
     private final Map<RateLimiterKey, MappedRateLimiter> rateLimiters = new ConcurrentHashMap<>();
+    private final Map<MapKey, MappedMap<?, ?>> maps = new ConcurrentHashMap<>();
+    private final Map<Segment, MapFile> mapFiles = new ConcurrentHashMap<>();
     private final Map<Segment, MappedLock> innerLocks = new ConcurrentHashMap<>();
     /** Also those of removed names that somebody still holds on to, and may hold. */
     private final Set<MappedLock> everyInnerLock =
@@ -81,7 +90,8 @@ final class MappedState implements SharedState {
             NameTable lockTable,
             NameTable rateLimiterTable,
             Codecs codecs,
-            LongSupplier nanoClock) {
+            LongSupplier nanoClock,
+            SteadyClock steadyClock) {
         this.engine = engine;
         this.storage = segments.storage();
         this.segments = segments;
@@ -91,6 +101,7 @@ final class MappedState implements SharedState {
         this.rateLimiterTable = rateLimiterTable;
         this.codecs = codecs;
         this.nanoClock = nanoClock;
+        this.steadyClock = steadyClock;
         watch.every(TICK_MS, () -> {
             clock.tick();
             members.poll(events::publish);
@@ -106,11 +117,13 @@ final class MappedState implements SharedState {
         values.values().removeIf(value -> !value.exists());
         regions.values().removeIf(region -> !region.exists());
         rateLimiters.values().removeIf(limiter -> !limiter.exists());
+        maps.values().removeIf(map -> !map.exists());
+        mapFiles.keySet().removeIf(Segment::isRemoved);
     }
 
     /** Forces everything to the disk again and again. */
     void flushEvery(long periodMs) {
-        watch.every(periodMs, () -> segments.opened().forEach(segment -> segment.force(0, segment.length())));
+        watch.every(periodMs, () -> segments.opened().forEach(Segment::force));
     }
 
     // counters, locks and rate limiters: slots
@@ -147,14 +160,7 @@ final class MappedState implements SharedState {
 
     /** The lock within a value or region: one for each file, as two would be two gates. */
     private MappedLock innerLock(Segment segment) {
-        return innerLocks.computeIfAbsent(segment, absent -> {
-            long identity = (segment.path().hashCode() & 0xffff_ffffL) | 1L << 47;
-            String path = segment.path();
-            String name = path.substring(0, path.length() - Segments.SUFFIX.length());
-            MappedLock lock = new MappedLock(name, segment, NamedLayout.LOCK_OFFSET, identity, members, events, clock);
-            everyInnerLock.add(lock);
-            return lock;
-        });
+        return innerLocks.computeIfAbsent(segment, absent -> innerLock(segment, "", NamedLayout.LOCK_OFFSET, 0));
     }
 
     @Override
@@ -171,7 +177,16 @@ final class MappedState implements SharedState {
         return known;
     }
 
-    // adders, values and regions: files
+    private MappedLock innerLock(Segment segment, String suffix, int offset, int number) {
+        long identity = ((segment.path().hashCode() + number) & 0xffff_ffffL) | 1L << 47;
+        String path = segment.path();
+        String name = path.substring(0, path.length() - Segments.SUFFIX.length()) + suffix;
+        MappedLock lock = new MappedLock(name, segment, offset, identity, members, events, clock);
+        everyInnerLock.add(lock);
+        return lock;
+    }
+
+    // adders, values, regions and maps: files
 
     @Override
     public SharedAdder adder(String name) {
@@ -251,8 +266,50 @@ final class MappedState implements SharedState {
                         : new MappedRegion(name, segment, innerLock(segment), members));
     }
 
+    @Override
+    public <K, V> SharedMap<K, V> map(String name, Class<K> keyType, Class<V> valueType, MapOptions options) {
+        return map(new MapKey(name, keyType, valueType, options), codecs.codec(keyType), codecs.codec(valueType));
+    }
+
+    @Override
+    public <K, V> SharedMap<K, V> map(String name, Codec<K> keyCodec, Codec<V> valueCodec, MapOptions options) {
+        return map(new MapKey(name, keyCodec, valueCodec, options), keyCodec, valueCodec);
+    }
+
+    @SuppressWarnings("unchecked")
+    private <K, V> SharedMap<K, V> map(MapKey key, Codec<K> keys, Codec<V> values) {
+        requireUsable(Kind.MAP, key.name());
+        MappedMap<?, ?> known = maps.get(key);
+        if (known == null) {
+            MapLayout layout = new MapLayout(key.options().maxSize(), members.capacity());
+            Content content = new Content(
+                    FileType.MAP, key.options().maxSize(), layout.cells(), key.name(), format(values), format(keys));
+            NamedFile file = new NamedFile(
+                    key.name(),
+                    () -> openOrCreate(
+                            Kind.MAP, layout.fileLength(), content, buffer -> MapFile.initialize(buffer, layout)));
+            MappedMap<K, V> map = new MappedMap<>(file, keys, values, key.options(), members, this::mapFile);
+            known = maps.computeIfAbsent(key, absent -> map);
+        }
+        // the same name and types were asked for when it was made
+        return (SharedMap<K, V>) known;
+    }
+
+    private MapFile mapFile(Segment segment) {
+        return mapFiles.computeIfAbsent(segment, absent -> {
+            Segments.requireWhole(storage, segment, MapFile.damage(segment));
+            MapLayout layout = MapFile.layout(segment);
+            return new MapFile(
+                    segment,
+                    members,
+                    steadyClock,
+                    number -> innerLock(
+                            segment, "#" + number, layout.segmentOffset(number) + MapLayout.LOCK_OFFSET, number));
+        });
+    }
+
     private static void requireSize(Kind kind, String name, int size, long unit) {
-        long most = (Segments.MAX_LENGTH - 4096) / (kind == Kind.VALUE ? NamedLayout.BUFFERS : 1) - unit;
+        long most = (FileHeader.WINDOW_LENGTH - 4096) / (kind == Kind.VALUE ? NamedLayout.BUFFERS : 1) - unit;
         if (size < 1 || size > most) {
             throw new IllegalArgumentException(
                     kind.label() + " '" + name + "' of " + size + " bytes: expected 1 to " + most);
@@ -260,6 +317,10 @@ final class MappedState implements SharedState {
     }
 
     private Segment openOrCreate(Kind kind, long length, Content content) {
+        return openOrCreate(kind, length, content, buffer -> {});
+    }
+
+    private Segment openOrCreate(Kind kind, long length, Content content, Consumer<AtomicBuffer> initializer) {
         String path = path(kind, content.name());
         Segment found = segments.open(path, content.type());
         if (found == null) {
@@ -268,7 +329,7 @@ final class MappedState implements SharedState {
             try {
                 found = segments.open(path, content.type());
                 if (found == null) {
-                    return segments.create(path, length, content);
+                    return segments.create(path, length, content, initializer);
                 }
             } finally {
                 storage.unlockCreation();
@@ -283,11 +344,8 @@ final class MappedState implements SharedState {
         if (!found.name().equals(wanted.name())) {
             throw new FormatException(what + ": its file is that of '" + found.name() + "'");
         }
-        if (!found.format().equals(wanted.format())) {
-            throw new FormatException(
-                    what + " holds '" + found.format() + "', asked for as '" + wanted.format()
-                            + "'; ask for it with the type or codec that it was created with, or remove it, or use another name");
-        }
+        requireFormat(what + " holds", found.format(), wanted.format());
+        requireFormat(what + " has keys of", found.keyFormat(), wanted.keyFormat());
         if (found.parameter0() != wanted.parameter0()) {
             LOG.warn(
                     "{} exists with {} {}, asked for with {}: what exists stands; to change it, remove it"
@@ -296,6 +354,14 @@ final class MappedState implements SharedState {
                     kind == Kind.ADDER ? "cells:" : "bytes:",
                     found.parameter0(),
                     wanted.parameter0());
+        }
+    }
+
+    private static void requireFormat(String what, String found, String wanted) {
+        if (!found.equals(wanted)) {
+            throw new FormatException(
+                    what + " '" + found + "', asked for as '" + wanted
+                            + "'; ask for it with the type or codec that it was created with, or remove it, or use another name");
         }
     }
 
@@ -312,7 +378,7 @@ final class MappedState implements SharedState {
             case COUNTER -> counterTable.names();
             case LOCK -> lockTable.names();
             case RATE_LIMITER -> rateLimiterTable.names();
-            case ADDER, VALUE, REGION -> {
+            case ADDER, VALUE, REGION, MAP -> {
                 FileType type = FileType.valueOf(kind.name());
                 yield storage.list(kind.label() + "s").stream()
                         .map(file -> file.substring(0, file.length() - Segments.SUFFIX.length()))
@@ -342,11 +408,22 @@ final class MappedState implements SharedState {
                 Segment segment = segments.open(path(kind, name), FileType.valueOf(kind.name()));
                 yield segment != null && whileHeld(kind, name, innerLock(segment), () -> removeFile(kind, name));
             }
+            case MAP -> {
+                Segment segment = segments.open(path(kind, name), FileType.MAP);
+                yield segment != null && removeMap(name, mapFile(segment).locks(), 0);
+            }
         };
     }
 
     private boolean removeLock(String name) {
         return lockTable.find(name) != null && whileHeld(Kind.LOCK, name, joinLock(name), () -> lockTable.remove(name));
+    }
+
+    /** Holds the locks of all segments, from this one on, so that nothing is written to a map that is no longer there. */
+    private boolean removeMap(String name, MappedLock[] locks, int from) {
+        return from == locks.length
+                ? removeFile(Kind.MAP, name)
+                : whileHeld(Kind.MAP, name, locks[from], () -> removeMap(name, locks, from + 1));
     }
 
     private interface Removal {
@@ -498,5 +575,10 @@ final class MappedState implements SharedState {
         rateLimiterTable.checkInvariants();
         locks.values().forEach(lock -> lock.object().checkInvariants());
         values.values().forEach(MappedValue::checkInvariants);
+        mapFiles.forEach((file, map) -> {
+            if (!file.isRemoved()) {
+                map.checkInvariants();
+            }
+        });
     }
 }

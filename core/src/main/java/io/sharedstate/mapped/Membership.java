@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * A death leaves: while joining, a slot with incarnation 0, or a used-up incarnation; later, a slot whose byte is free.
  * Both are taken over by the next one to join; nobody cleans up before.
  */
-final class Membership implements Members {
+final class Membership implements Members, MapExtents.Owners {
 
     private static final int CLAIM_ATTEMPTS = 40;
 
@@ -141,7 +141,8 @@ final class Membership implements Members {
         closed = true;
     }
 
-    void requireOpen() {
+    @Override
+    public void requireOpen() {
         if (closed) {
             throw new IllegalStateException("this SharedState is closed");
         }
@@ -152,12 +153,14 @@ final class Membership implements Members {
     }
 
     /** What this member stores in what it owns. */
-    long owner() {
+    @Override
+    public long owner() {
         return owner;
     }
 
     /** Whether the member that stored this word is certainly dead, or gone. */
-    boolean isDead(long word) {
+    @Override
+    public boolean isDead(long word) {
         if (word == MembersLayout.DEAD_OWNER) {
             return true;
         }

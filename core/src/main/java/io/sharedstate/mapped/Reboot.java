@@ -2,12 +2,14 @@ package io.sharedstate.mapped;
 
 import static io.sharedstate.mapped.layout.NamedLayout.VERSION_OFFSET;
 
+import io.sharedstate.Flush;
 import io.sharedstate.FormatException;
 import io.sharedstate.Kind;
 import io.sharedstate.mapped.layout.FileHeader;
 import io.sharedstate.mapped.layout.FileHeader.Content;
 import io.sharedstate.mapped.layout.FileType;
 import io.sharedstate.mapped.layout.LockLayout;
+import io.sharedstate.mapped.layout.MapLayout;
 import io.sharedstate.mapped.layout.MembersLayout;
 import io.sharedstate.mapped.layout.NamedLayout;
 import io.sharedstate.mapped.layout.TableLayout;
@@ -27,6 +29,24 @@ final class Reboot {
     private static final long TOKEN_LIFT = 1L << 32;
 
     private static final long INCARNATION_LIFT = 1L << 20;
+
+    private static final long NOT_FOUND = -1;
+
+    /** So that whatever was being filled is free. */
+    private static final MapExtents.Owners NOBODY_LIVES = new MapExtents.Owners() {
+        @Override
+        public long owner() {
+            return MembersLayout.DEAD_OWNER;
+        }
+
+        @Override
+        public boolean isDead(long owner) {
+            return true;
+        }
+
+        @Override
+        public void requireOpen() {}
+    };
 
     private final Segments segments;
     private final Storage storage;
@@ -50,6 +70,7 @@ final class Reboot {
         verifyFiles(Kind.ADDER);
         verifyFiles(Kind.VALUE);
         verifyFiles(Kind.REGION);
+        verifyFiles(Kind.MAP);
         return dropped;
     }
 
@@ -67,7 +88,7 @@ final class Reboot {
         }
         long next = buffer.getLong(MembersLayout.NEXT_INCARNATION_OFFSET);
         buffer.putLong(MembersLayout.NEXT_INCARNATION_OFFSET, next + INCARNATION_LIFT);
-        members.force(0, members.length());
+        members.force();
     }
 
     private void verifyTable(TableLayout layout) {
@@ -85,7 +106,7 @@ final class Reboot {
                         path, layout.fileLength(), new Content(layout.type(), chunk, layout.chunkSlots()));
             }
             usedAfter = verifySlots(layout, segment, usedAfter);
-            segment.force(0, segment.length());
+            segment.force();
         }
     }
 
@@ -132,13 +153,16 @@ final class Reboot {
         for (String file : storage.list(kind.label() + "s")) {
             Segment segment = openWhole(kind.label() + "s/" + file, type);
             if (segment != null) {
-                if (kind != Kind.ADDER) {
+                if (kind == Kind.VALUE || kind == Kind.REGION) {
                     release(segment.buffer(), NamedLayout.LOCK_OFFSET);
                 }
                 if (kind == Kind.VALUE) {
                     verifyValue(segment);
                 }
-                segment.force(0, segment.length());
+                if (kind == Kind.MAP) {
+                    verifyMap(segment.flushed(Flush.INTERVAL));
+                }
+                segment.force();
             }
         }
     }
@@ -162,11 +186,69 @@ final class Reboot {
         buffer.putLong(VERSION_OFFSET, newest);
     }
 
+    /** First finds where each segment is, so that what is written then takes nobody's extent. */
+    private void verifyMap(Segment segment) {
+        AtomicBuffer buffer = segment.buffer();
+        MapExtents extents = new MapExtents(segment, NOBODY_LIVES);
+        MapLayout layout = extents.layout();
+        long[] newest = new long[layout.segments()];
+        List<Integer> lost = new ArrayList<>();
+        for (int number = 0; number < layout.segments(); number++) {
+            release(buffer, layout.segmentOffset(number) + MapLayout.LOCK_OFFSET);
+            long found = newestOf(number, extents);
+            newest[number] = newestEpoch(number, extents);
+            if (found == NOT_FOUND) {
+                lost.add(number);
+            } else {
+                extents.setDescriptor(number, found);
+            }
+        }
+        for (int number : lost) {
+            MapExtent empty = extents.claim();
+            empty.clear(number);
+            extents.setDescriptor(number, MapLayout.descriptor(0, empty.number()));
+            extents.release(empty);
+            dropped.add("segment " + number + " of " + segment.path() + ": its entries are lost");
+        }
+        for (int number = 0; number < layout.segments(); number++) {
+            int damaged = new MapSegment(number, extents, () -> 0).verify(newest[number] + 1);
+            if (damaged > 0) {
+                dropped.add(damaged + " entries of " + segment.path() + ": damaged");
+            }
+        }
+    }
+
+    /** The extent that a segment's descriptor names, else the newest that was filled for it; as a descriptor. */
+    private static long newestOf(int number, MapExtents extents) {
+        if (extents.isRight(number, extents.descriptor(number))) {
+            return extents.descriptor(number);
+        }
+        long newest = NOT_FOUND;
+        for (MapExtent extent : extents.all()) {
+            long epoch = extent.epoch();
+            if (extent.segment() == number && epoch > 0 && (newest == NOT_FOUND || epoch > MapLayout.epoch(newest))) {
+                newest = MapLayout.descriptor(epoch, extent.number());
+            }
+        }
+        return newest;
+    }
+
+    private static long newestEpoch(int number, MapExtents extents) {
+        long newest = 0;
+        for (MapExtent extent : extents.all()) {
+            newest = extent.segment() == number ? Math.max(newest, extent.epoch()) : newest;
+        }
+        return newest;
+    }
+
     private @Nullable Segment openWhole(String path, FileType type) {
         String damage;
         try {
             Segment segment = storage.open(path);
             damage = segment == null ? null : segments.damage(segment, type);
+            if (damage == null && segment != null && type == FileType.MAP) {
+                damage = MapFile.damage(segment);
+            }
             if (damage == null) {
                 return segment;
             }

@@ -1,25 +1,34 @@
 package io.sharedstate.mapped;
 
+import io.sharedstate.Flush;
 import io.sharedstate.mapped.layout.FileHeader;
 import io.sharedstate.mapped.layout.FileType;
 import io.sharedstate.mapped.layout.NamedLayout;
+import java.util.List;
 import org.agrona.concurrent.AtomicBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The memory of one file.
  *
+ * @param buffer its first {@link FileHeader#WINDOW_LENGTH} bytes, which most files are shorter than
+ * @param windows all of it, by so many bytes
  * @param key what identifies the file, whatever its path
- * @param durable whether what is {@linkplain #written written} has to be on the disk before a call returns
+ * @param flush what a power cut may cost
  */
-record Segment(String path, AtomicBuffer buffer, @Nullable Object key, boolean durable) {
+record Segment(
+        String path,
+        AtomicBuffer buffer,
+        List<AtomicBuffer> windows,
+        @Nullable Object key,
+        Flush flush) {
 
-    Segment(String path, AtomicBuffer buffer, @Nullable Object key) {
-        this(path, buffer, key, false);
+    Segment(String path, List<? extends AtomicBuffer> windows, @Nullable Object key) {
+        this(path, windows.get(0), List.copyOf(windows), key, Flush.NEVER);
     }
 
-    Segment durable(boolean durable) {
-        return durable == this.durable ? this : new Segment(path, buffer, key, durable);
+    Segment flushed(Flush flush) {
+        return flush == this.flush ? this : new Segment(path, buffer, windows, key, flush);
     }
 
     /** A segment is itself only: its memory changes, and there is one for each file. */
@@ -33,8 +42,8 @@ record Segment(String path, AtomicBuffer buffer, @Nullable Object key, boolean d
         return System.identityHashCode(this);
     }
 
-    int length() {
-        return buffer.capacity();
+    long length() {
+        return windows.stream().mapToLong(AtomicBuffer::capacity).sum();
     }
 
     /** Whether the name that this file was for has been removed. */
@@ -43,17 +52,38 @@ record Segment(String path, AtomicBuffer buffer, @Nullable Object key, boolean d
         return type >= FileType.ADDER.code() && buffer.getLongAcquire(NamedLayout.REMOVED_OFFSET) != 0;
     }
 
+    /** Whether what is {@linkplain #written written} has to be on the disk before a call returns. */
+    boolean durable() {
+        return flush == Flush.ALWAYS;
+    }
+
     /** Says that a change in this range is complete. */
     void written(int offset, int length) {
-        if (durable) {
-            force(offset, length);
+        written(buffer, offset, length);
+    }
+
+    /** Says that a change in this range of a window is complete. */
+    void written(AtomicBuffer window, int offset, int length) {
+        if (durable()) {
+            force(window, offset, length);
         }
     }
 
-    /** Writes the pages of this range to the disk, if there is one. */
-    void force(int offset, int length) {
-        if (buffer instanceof MappedAtomicBuffer mapped) {
+    /** Writes all pages to the disk, if there is one. */
+    void force() {
+        windows.forEach(window -> force(window, 0, window.capacity()));
+    }
+
+    private static void force(AtomicBuffer window, int offset, int length) {
+        if (window instanceof MappedAtomicBuffer mapped) {
             mapped.force(offset, length);
+        }
+    }
+
+    /** Puts on the disk, unless nothing is promised, what another store must not reach the disk before. */
+    void before(AtomicBuffer window, int offset, int length) {
+        if (flush != Flush.NEVER) {
+            force(window, offset, length);
         }
     }
 }

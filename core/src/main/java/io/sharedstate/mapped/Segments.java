@@ -1,5 +1,6 @@
 package io.sharedstate.mapped;
 
+import io.sharedstate.Flush;
 import io.sharedstate.FormatException;
 import io.sharedstate.mapped.layout.FileHeader;
 import io.sharedstate.mapped.layout.FileHeader.Content;
@@ -16,19 +17,20 @@ import org.jspecify.annotations.Nullable;
 final class Segments {
 
     static final String SUFFIX = ".dat";
-    static final int MAX_LENGTH = 1 << 30;
+    /** Three windows: a map of 2 GiB, and what it takes beside its entries. */
+    static final long MAX_LENGTH = 3L * FileHeader.WINDOW_LENGTH;
 
     private final Storage storage;
     private final long uuidHigh;
     private final long uuidLow;
-    private final boolean durable;
+    private final Flush flush;
     private final Map<String, Segment> opened = new ConcurrentHashMap<>();
 
-    Segments(Storage storage, long uuidHigh, long uuidLow, boolean durable) {
+    Segments(Storage storage, long uuidHigh, long uuidLow, Flush flush) {
         this.storage = storage;
         this.uuidHigh = uuidHigh;
         this.uuidLow = uuidLow;
-        this.durable = durable;
+        this.flush = flush;
     }
 
     Storage storage() {
@@ -66,6 +68,11 @@ final class Segments {
 
     /** Creates a file of zeros after its header; the creation lock is held, and there is no such file that counts. */
     Segment create(String path, long length, Content content) {
+        return create(path, length, content, buffer -> {});
+    }
+
+    /** Creates a file in whose first window {@code initializer} writes more than the header. */
+    Segment create(String path, long length, Content content, Consumer<AtomicBuffer> initializer) {
         if (length > MAX_LENGTH) {
             throw new IllegalArgumentException(
                     "file " + path + " would have " + length + " bytes, at most " + MAX_LENGTH + " can be mapped");
@@ -74,7 +81,8 @@ final class Segments {
         if (before != null && before.isRemoved()) {
             storage.delete(path); // whoever removed the name died before it deleted the file
         }
-        return register(storage.create(path, length, header(length, uuidHigh, uuidLow, content)));
+        return register(storage.create(
+                path, length, header(length, uuidHigh, uuidLow, content).andThen(initializer)));
     }
 
     /** Two threads may open a file at once: one of the two mappings is used, as locks must have one gate. */
@@ -83,7 +91,7 @@ final class Segments {
                 segment.path(),
                 (path, before) -> before != null && !before.isRemoved() && Objects.equals(before.key(), segment.key())
                         ? before
-                        : segment.durable(durable));
+                        : segment.flushed(flush));
     }
 
     @Nullable

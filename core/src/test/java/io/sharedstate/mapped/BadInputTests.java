@@ -159,7 +159,7 @@ class BadInputTests {
     @Test
     void filesOfAnotherLayoutVersionAreRefused() throws IOException {
         assertEachRefused(
-                whole -> edit(whole).putInt(FileHeader.VERSION_OFFSET, 4711).array(), "version 4711", "version 1");
+                whole -> edit(whole).putInt(FileHeader.VERSION_OFFSET, 4711).array(), "version 4711", "version 2");
     }
 
     @Test
@@ -213,7 +213,9 @@ class BadInputTests {
         try (SharedState state = MappedEngine.at(copy).open()) {
             byte[] members = Files.readAllBytes(copy.resolve("members.dat"));
             Files.move(copy.resolve("members.dat"), copy.resolve("aside"));
-            Files.write(copy.resolve("members.dat"), edit(members).putInt(8, 2).array());
+            Files.write(
+                    copy.resolve("members.dat"),
+                    edit(members).putInt(8, FileHeader.LAYOUT_VERSION + 1).array());
 
             assertThatThrownBy(() -> MappedEngine.at(copy).open()).isInstanceOf(FormatException.class);
             assertThat(state.counter("it").incrementAndGet()).isEqualTo(42);
@@ -382,6 +384,7 @@ class BadInputTests {
             case VALUE -> state.value(name, String.class);
             case REGION -> state.region(name, 64);
             case RATE_LIMITER -> state.rateLimiter(name, RateLimit.of(1, Duration.ofSeconds(1)));
+            case MAP -> state.map(name, String.class, String.class);
         }
     }
 

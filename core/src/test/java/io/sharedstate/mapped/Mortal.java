@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.AtomicBuffer;
 
 /**
@@ -139,10 +140,18 @@ final class Mortal {
 
     private void copyInSteps(MappedAtomicBuffer file, Object[] arguments) {
         int index = (int) arguments[0];
-        ByteBuffer source = ByteBuffer.wrap((byte[]) arguments[1]);
+        ByteBuffer source = arguments[1] instanceof DirectBuffer buffer
+                ? copy(buffer, (int) arguments[2], (int) arguments[3])
+                : ByteBuffer.wrap((byte[]) arguments[1]);
         for (int at = 0; at < source.capacity(); at += Long.BYTES) {
             step();
             file.putBytes(index + at, source, at, Math.min(Long.BYTES, source.capacity() - at));
         }
+    }
+
+    private static ByteBuffer copy(DirectBuffer source, int from, int length) {
+        byte[] bytes = new byte[length];
+        source.getBytes(from, bytes);
+        return ByteBuffer.wrap(bytes);
     }
 }

@@ -149,7 +149,7 @@ class ProcessLockTests {
             String path = "values/" + name + ".dat";
             Segment made = storage.create(
                     path, 4096, Segments.header(4096, 1, 2, new Content(FileType.VALUE, 1, 0, name, "")));
-            made.force(0, 4096);
+            made.force();
             Segment opened = storage.open(path);
             assertThat(opened.key()).isEqualTo(made.key());
             assertThat(storage.list("values")).contains(name + ".dat");

@@ -13,16 +13,17 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *     0  magic           long   0x53484152_53544154
  *     8  layout version  int
- *    12  type            int    members 1, counters 2, locks 3, adder 4, value 5, region 6, rate limiters 8
+ *    12  type            int    members 1, counters 2, locks 3, adder 4, value 5, region 6, map 7, rate limiters 8
  *    16  length          long   of the file, in bytes
  *    24  directory UUID  2 longs
- *    40  parameter 0     long   members: capacity; counters, locks: number of the chunk; adder: cells; value: bytes; region: bytes
- *    48  parameter 1     long   counters, locks: slots in a chunk
- *    56  name length     int    adder, value, region; else 0
+ *    40  parameter 0     long   members: capacity; counters, locks: number of the chunk; adder: cells; value: bytes; region: bytes; map: bytes
+ *    48  parameter 1     long   counters, locks: slots in a chunk; map: cells
+ *    56  name length     int    adder, value, region, map; else 0
  *    60  (zero)          int
  *    64  name            64 bytes of ASCII
- *   128  format          16 bytes of ASCII, zero-padded: what the codec of a value writes
- *   144  (zeros)
+ *   128  format          16 bytes of ASCII, zero-padded: what the codec of a value, or of a map's values, writes
+ *   144  key format      16 bytes of ASCII, zero-padded: what the codec of a map's keys writes
+ *   160  (zeros)
  *   248  checksum        int    CRC32C of bytes 0 to 247
  *   252  (zero)          int
  * </pre>
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class FileHeader {
 
     public static final long MAGIC = 0x5348415253544154L;
-    public static final int LAYOUT_VERSION = 1;
+    public static final int LAYOUT_VERSION = 2;
 
     public static final int MAGIC_OFFSET = 0;
     public static final int VERSION_OFFSET = MAGIC_OFFSET + Long.BYTES;
@@ -45,16 +46,25 @@ public final class FileHeader {
     public static final int NAME_LENGTH = 64;
     public static final int FORMAT_OFFSET = NAME_OFFSET + NAME_LENGTH;
     public static final int FORMAT_LENGTH = 16;
+    public static final int KEY_FORMAT_OFFSET = FORMAT_OFFSET + FORMAT_LENGTH;
     public static final int CHECKSUM_OFFSET = 248;
     public static final int HEADER_LENGTH = 256;
+
+    /** A file is mapped by this many bytes at a time, and nothing straddles two mappings. */
+    public static final int WINDOW_LENGTH = 1 << 30;
 
     private FileHeader() {}
 
     /** What a header says, beyond what is the same in all files of a directory. */
-    public record Content(FileType type, long parameter0, long parameter1, String name, String format) {
+    public record Content(
+            FileType type, long parameter0, long parameter1, String name, String format, String keyFormat) {
 
         public Content(FileType type, long parameter0, long parameter1) {
             this(type, parameter0, parameter1, "", "");
+        }
+
+        public Content(FileType type, long parameter0, long parameter1, String name, String format) {
+            this(type, parameter0, parameter1, name, format, "");
         }
     }
 
@@ -71,6 +81,7 @@ public final class FileHeader {
         buffer.putInt(NAME_LENGTH_OFFSET, name.length);
         buffer.putBytes(NAME_OFFSET, name);
         buffer.putBytes(FORMAT_OFFSET, content.format().getBytes(StandardCharsets.US_ASCII));
+        buffer.putBytes(KEY_FORMAT_OFFSET, content.keyFormat().getBytes(StandardCharsets.US_ASCII));
         buffer.putInt(CHECKSUM_OFFSET, checksum(buffer));
     }
 
@@ -118,7 +129,12 @@ public final class FileHeader {
                 buffer.getLong(PARAMETER_1_OFFSET),
                 buffer.getStringWithoutLengthAscii(
                         NAME_OFFSET, Math.min(NAME_LENGTH, Math.max(0, buffer.getInt(NAME_LENGTH_OFFSET)))),
-                buffer.getStringWithoutLengthAscii(FORMAT_OFFSET, FORMAT_LENGTH).replace("\0", ""));
+                format(buffer, FORMAT_OFFSET),
+                format(buffer, KEY_FORMAT_OFFSET));
+    }
+
+    private static String format(DirectBuffer buffer, int offset) {
+        return buffer.getStringWithoutLengthAscii(offset, FORMAT_LENGTH).replace("\0", "");
     }
 
     private static int checksum(DirectBuffer buffer) {

@@ -8,6 +8,7 @@ public enum FileType {
     ADDER(4),
     VALUE(5),
     REGION(6),
+    MAP(7),
     RATE_LIMITERS(8);
 
     private final int code;

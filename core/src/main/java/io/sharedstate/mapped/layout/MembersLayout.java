@@ -9,7 +9,8 @@ package io.sharedstate.mapped.layout;
  *   256  next incarnation  long   the one to be given next; only raised
  *   264  boot id           2 longs  of the boot in which somebody joined last
  *   280  lock file         2 longs  of process.lock: its inode, and milliseconds since the epoch when it was changed
- *   296  (zeros)
+ *   296  clock              long   milliseconds to add to the machine's monotonic clock: since the epoch, as of the boot's first
+ *   304  (zeros)
  *   512  slots, one for each ordinal
  *
  * Slot, 256 bytes:
@@ -34,6 +35,7 @@ public final class MembersLayout {
     public static final int NEXT_INCARNATION_OFFSET = FileHeader.HEADER_LENGTH;
     public static final int BOOT_ID_OFFSET = NEXT_INCARNATION_OFFSET + Long.BYTES;
     public static final int LOCK_FILE_OFFSET = BOOT_ID_OFFSET + 2 * Long.BYTES;
+    public static final int CLOCK_OFFSET = LOCK_FILE_OFFSET + 2 * Long.BYTES;
     public static final int SLOTS_OFFSET = 512;
 
     public static final int INCARNATION_OFFSET = 0;

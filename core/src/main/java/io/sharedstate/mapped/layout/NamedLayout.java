@@ -2,12 +2,12 @@ package io.sharedstate.mapped.layout;
 
 // spotless:off
 /**
- * What a file of one adder, value or region has in common after its header.
+ * What a file of one adder, value, region or map has in common after its header.
  *
  * <pre>
  *     0  header
  *   256  removed   long   1: this name was removed, the file is no longer found under it
- *   264  version   long   values: how often it was set; adders: the base, which the sum is counted from
+ *   264  version   long   values: how often it was set; adders: the base, which the sum is counted from; maps: seed of the hash
  *   272  (zeros)
  *   384  lock      see LockLayout; values and regions
  *   640  (zeros)
@@ -17,6 +17,8 @@ package io.sharedstate.mapped.layout;
  * <p>Content of an adder: for each ordinal a cell of 128 bytes, its sum in the first 8.
  *
  * <p>Content of a region: its bytes.
+ *
+ * <p>Content of a map: see {@link MapLayout}.
  *
  * <p>Content of a value: four buffers of equal length, a multiple of 64; version v is in buffer v mod 4:
  *

@@ -1,0 +1,525 @@
+package io.sharedstate.mapped;
+
+import io.sharedstate.Codec;
+import io.sharedstate.CodecException;
+import io.sharedstate.MapOptions;
+import io.sharedstate.MapStatistics;
+import io.sharedstate.SharedMap;
+import io.sharedstate.ValueTooLargeException;
+import io.sharedstate.WhenFull;
+import io.sharedstate.mapped.MapFile.Change;
+import io.sharedstate.mapped.MapFile.Done;
+import io.sharedstate.mapped.MapFile.Encoded;
+import io.sharedstate.mapped.layout.MapLayout;
+import java.nio.BufferOverflowException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.AbstractCollection;
+import java.util.AbstractMap;
+import java.util.AbstractSet;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A map as its user sees it: keys and values of types, made of the bytes in a {@link MapFile}. */
+final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SharedMap.class);
+
+    private static final int SHOWN = 100;
+
+    private final NamedFile named;
+    private final Codec<K> keys;
+    private final Codec<V> values;
+    private final @Nullable Duration ttl;
+    private final WhenFull whenFull;
+    private final boolean marksUse;
+    private final Membership members;
+    private final Function<Segment, MapFile> files;
+    private volatile MapFile opened;
+
+    /** @param files finds the segments of a file */
+    MappedMap(
+            NamedFile named,
+            Codec<K> keys,
+            Codec<V> values,
+            MapOptions options,
+            Membership members,
+            Function<Segment, MapFile> files) {
+        this.named = named;
+        this.keys = keys;
+        this.values = values;
+        this.ttl = options.ttl();
+        this.whenFull = options.whenFull();
+        this.marksUse = whenFull == WhenFull.EVICT;
+        this.members = members;
+        this.files = files;
+        this.opened = files.apply(named.segment());
+    }
+
+    private MapFile opened() {
+        members.requireOpen();
+        MapFile current = opened;
+        Segment segment = named.segment();
+        if (!segment.equals(current.file())) {
+            current = files.apply(segment);
+            opened = current;
+        }
+        return current;
+    }
+
+    boolean exists() {
+        return named.exists();
+    }
+
+    @Override
+    public String name() {
+        return named.name();
+    }
+
+    @Override
+    public int maxEntrySize() {
+        return opened().maxEntry();
+    }
+
+    // reading
+
+    @Override
+    public @Nullable V get(Object key) {
+        MapFile at = opened();
+        byte[] found = at.read(encodeKey(at, key), at, MappedMap::value, marksUse);
+        at.count(found != null);
+        return found == null ? null : decode(key, found);
+    }
+
+    private static byte @Nullable [] value(MapExtent extent, int entry, MapFile ignored) {
+        return extent.value(entry);
+    }
+
+    @Override
+    public boolean read(K key, ByteBuffer into) {
+        MapFile at = opened();
+        Boolean copied = at.read(encodeKey(at, key), into, MappedMap::copy, marksUse);
+        at.count(copied != null);
+        if (Boolean.FALSE.equals(copied)) {
+            throw new BufferOverflowException();
+        }
+        return copied != null;
+    }
+
+    private static Boolean copy(MapExtent extent, int entry, ByteBuffer into) {
+        return extent.value(entry, into);
+    }
+
+    @Override
+    public boolean containsKey(Object key) {
+        MapFile at = opened();
+        return at.read(encodeKey(at, key), at, (extent, entry, ignored) -> true, false) != null;
+    }
+
+    @Override
+    public Optional<Duration> expiry(K key) {
+        MapFile at = opened();
+        Long expires = at.read(encodeKey(at, key), at, (extent, entry, ignored) -> extent.expires(entry), false);
+        return expires == null || expires == MapLayout.NEVER
+                ? Optional.empty()
+                : Optional.of(Duration.ofMillis(Math.max(0, expires - at.clock().millis())));
+    }
+
+    @Override
+    public int size() {
+        return (int) Math.min(Integer.MAX_VALUE, opened().size());
+    }
+
+    // writing
+
+    @Override
+    public @Nullable V put(K key, V value) {
+        return put(key, value, ttl, false);
+    }
+
+    @Override
+    public @Nullable V put(K key, V value, Duration ttl) {
+        return put(key, value, positive(ttl), false);
+    }
+
+    @Override
+    public @Nullable V putIfAbsent(K key, V value) {
+        return put(key, value, ttl, true);
+    }
+
+    @Override
+    public @Nullable V putIfAbsent(K key, V value, Duration ttl) {
+        return put(key, value, positive(ttl), true);
+    }
+
+    private @Nullable V put(K key, V value, @Nullable Duration ttl, boolean onlyIfAbsent) {
+        byte[] encoded = encode(value);
+        byte[] before = change(key, (segment, encodedKey) -> {
+            byte[] found = segment.get(encodedKey);
+            if (found == null || !onlyIfAbsent) {
+                put(segment, encodedKey, encoded, ttl);
+            }
+            return found;
+        });
+        return before == null ? null : onlyIfAbsent ? decode(key, before) : decodeIfPossible(key, before);
+    }
+
+    private void put(MapSegment segment, EncodedKey key, byte[] value, @Nullable Duration ttl) {
+        int most = opened.maxEntry();
+        if ((long) key.bytes().length + value.length > most) {
+            throw new ValueTooLargeException("map '" + name() + "': a key of " + key.bytes().length
+                    + " bytes and a value of " + value.length + " don't fit into the " + most
+                    + " that an entry can have, a quarter of a segment; the map was created with this size: to change it,"
+                    + " raise sharedstate.maps." + name() + ".max-size and remove the map, or use another name");
+        }
+        segment.put(key, value, expires(ttl), whenFull);
+    }
+
+    @Override
+    public boolean touch(K key, Duration ttl) {
+        positive(ttl);
+        return isTrue(change(key, (segment, encodedKey) -> segment.touch(encodedKey, expires(ttl))));
+    }
+
+    @Override
+    public @Nullable V remove(Object key) {
+        byte[] before = change(key, (segment, encodedKey) -> {
+            byte[] found = segment.get(encodedKey);
+            segment.remove(encodedKey);
+            return found;
+        });
+        return before == null ? null : decodeIfPossible(key, before);
+    }
+
+    @Override
+    public boolean remove(Object key, @Nullable Object value) {
+        return value != null
+                && isTrue(change(key, (segment, encodedKey) -> {
+                    byte[] found = segment.get(encodedKey);
+                    return found != null && Objects.deepEquals(decode(key, found), value) && segment.remove(encodedKey);
+                }));
+    }
+
+    private boolean removeKey(Object key) {
+        return isTrue(change(key, MapSegment::remove));
+    }
+
+    @Override
+    public @Nullable V replace(K key, V value) {
+        byte[] encoded = encode(value);
+        byte[] before = change(key, (segment, encodedKey) -> {
+            byte[] found = segment.get(encodedKey);
+            if (found != null) {
+                put(segment, encodedKey, encoded, ttl);
+            }
+            return found;
+        });
+        return before == null ? null : decodeIfPossible(key, before);
+    }
+
+    @Override
+    public boolean replace(K key, V oldValue, V newValue) {
+        Objects.requireNonNull(oldValue);
+        byte[] encoded = encode(newValue);
+        return isTrue(change(key, (segment, encodedKey) -> {
+            byte[] found = segment.get(encodedKey);
+            boolean equal = found != null && Objects.deepEquals(decode(key, found), oldValue);
+            if (equal) {
+                put(segment, encodedKey, encoded, ttl);
+            }
+            return equal;
+        }));
+    }
+
+    @Override
+    public @Nullable V computeIfAbsent(K key, Function<? super K, ? extends @Nullable V> mapping) {
+        Objects.requireNonNull(mapping);
+        V there = get(key);
+        return there != null
+                ? there
+                : change(key, (segment, encodedKey) -> {
+                    byte[] found = segment.get(encodedKey);
+                    if (found != null) {
+                        return decode(key, found);
+                    }
+                    V made = opened.<@Nullable V>computing(() -> mapping.apply(key));
+                    if (made != null) {
+                        put(segment, encodedKey, encode(made), ttl);
+                    }
+                    return made;
+                });
+    }
+
+    @Override
+    public @Nullable V computeIfPresent(K key, BiFunction<? super K, ? super V, ? extends @Nullable V> remapping) {
+        Objects.requireNonNull(remapping);
+        return compute(key, before -> before == null ? null : remapping.apply(key, before));
+    }
+
+    @Override
+    public @Nullable V compute(K key, BiFunction<? super K, ? super @Nullable V, ? extends @Nullable V> remapping) {
+        Objects.requireNonNull(remapping);
+        return compute(key, before -> remapping.apply(key, before));
+    }
+
+    @Override
+    public @Nullable V merge(K key, V value, BiFunction<? super V, ? super V, ? extends @Nullable V> remapping) {
+        Objects.requireNonNull(value);
+        Objects.requireNonNull(remapping);
+        return compute(key, before -> before == null ? value : remapping.apply(before, value));
+    }
+
+    /** What a function makes of the value that is there takes its place. */
+    private @Nullable V compute(K key, Function<@Nullable V, ? extends @Nullable V> function) {
+        return change(key, (segment, encodedKey) -> {
+            byte[] found = segment.get(encodedKey);
+            V before = found == null ? null : decode(key, found);
+            V after = opened.<@Nullable V>computing(() -> function.apply(before));
+            if (after == null) {
+                segment.remove(encodedKey);
+            } else {
+                put(segment, encodedKey, encode(after), ttl);
+            }
+            return after;
+        });
+    }
+
+    private interface KeyedChange<R> {
+        @Nullable
+        R apply(MapSegment segment, EncodedKey key);
+    }
+
+    private <R> @Nullable R change(Object key, KeyedChange<R> change) {
+        while (true) {
+            MapFile at = opened();
+            EncodedKey encoded = encodeKey(at, key);
+            Done<R> done = at.change(encoded, segment -> change.apply(segment, encoded));
+            if (done != null) {
+                return done.result();
+            }
+        }
+    }
+
+    private static boolean isTrue(@Nullable Boolean result) {
+        return Boolean.TRUE.equals(result);
+    }
+
+    // all entries
+
+    @Override
+    public long evictExpired() {
+        return inEachSegment(MapSegment::removeExpired);
+    }
+
+    @Override
+    public void clear() {
+        inEachSegment(segment -> {
+            segment.clear();
+            return 0;
+        });
+    }
+
+    /** The sum over all segments; those of a map that was removed meanwhile have nothing any more. */
+    private long inEachSegment(Change<Integer> change) {
+        MapFile at = opened();
+        long sum = 0;
+        for (int number = 0; number < at.segments(); number++) {
+            Done<Integer> done = at.change(number, change);
+            Integer result = done == null ? null : done.result();
+            sum += result == null ? 0 : result;
+        }
+        return sum;
+    }
+
+    @Override
+    public MapStatistics statistics() {
+        return opened().statistics();
+    }
+
+    @Override
+    public Set<Map.Entry<K, V>> entrySet() {
+        return new AbstractSet<>() {
+            @Override
+            public Iterator<Map.Entry<K, V>> iterator() {
+                return walk(entry -> {
+                    K key = decodeKey(entry.key());
+                    return new WrittenThrough(key, decode(key, entry.value()));
+                });
+            }
+
+            @Override
+            public int size() {
+                return MappedMap.this.size();
+            }
+
+            @Override
+            public void clear() {
+                MappedMap.this.clear();
+            }
+
+            @Override
+            public boolean contains(@Nullable Object other) {
+                return other instanceof Map.Entry<?, ?> entry
+                        && entry.getKey() != null
+                        && Objects.deepEquals(get(entry.getKey()), entry.getValue())
+                        && entry.getValue() != null;
+            }
+
+            @Override
+            public boolean remove(@Nullable Object other) {
+                return other instanceof Map.Entry<?, ?> entry
+                        && entry.getKey() != null
+                        && MappedMap.this.remove(entry.getKey(), entry.getValue());
+            }
+        };
+    }
+
+    @Override
+    public Set<K> keySet() {
+        return new AbstractSet<>() {
+            @Override
+            public Iterator<K> iterator() {
+                return walk(entry -> decodeKey(entry.key()));
+            }
+
+            @Override
+            public int size() {
+                return MappedMap.this.size();
+            }
+
+            @Override
+            public void clear() {
+                MappedMap.this.clear();
+            }
+
+            @Override
+            public boolean contains(Object key) {
+                return containsKey(key);
+            }
+
+            @Override
+            public boolean remove(Object key) {
+                return removeKey(key);
+            }
+        };
+    }
+
+    @Override
+    public Collection<V> values() {
+        return new AbstractCollection<>() {
+            @Override
+            public Iterator<V> iterator() {
+                return walk(entry -> decode(entry.key(), entry.value()));
+            }
+
+            @Override
+            public int size() {
+                return MappedMap.this.size();
+            }
+
+            @Override
+            public void clear() {
+                MappedMap.this.clear();
+            }
+        };
+    }
+
+    private <T> Iterator<T> walk(Function<Encoded, T> view) {
+        return new MapWalk<>(opened(), view);
+    }
+
+    /** An entry that an iterator shows. */
+    private final class WrittenThrough extends SimpleEntry<K, V> {
+
+        private static final long serialVersionUID = 1;
+
+        WrittenThrough(K key, V value) {
+            super(key, value);
+        }
+
+        @Override
+        public V setValue(V value) {
+            put(getKey(), value);
+            return super.setValue(value);
+        }
+    }
+
+    // bytes
+
+    @SuppressWarnings("unchecked")
+    private EncodedKey encodeKey(MapFile at, Object key) {
+        // as with any map whose keys are compared by a function: a ClassCastException if it is no key
+        return at.key(keys.encode((K) Objects.requireNonNull(key)));
+    }
+
+    private byte[] encode(V value) {
+        return values.encode(Objects.requireNonNull(value));
+    }
+
+    private V decode(Object key, byte[] bytes) {
+        try {
+            return values.decode(bytes);
+        } catch (RuntimeException e) {
+            throw new CodecException(
+                    "map '" + name() + "': the value of key " + shown(key) + ", " + bytes.length
+                            + " bytes, can't be read as it is asked for (" + e
+                            + "); it may be from a version of the application with another class: remove or replace it",
+                    e);
+        }
+    }
+
+    private K decodeKey(byte[] bytes) {
+        try {
+            return keys.decode(bytes);
+        } catch (RuntimeException e) {
+            throw new CodecException(
+                    "map '" + name() + "': the key " + shown(bytes) + " can't be read as it is asked for (" + e
+                            + "); it may be from a version of the application with another class: remove it by the iterator",
+                    e);
+        }
+    }
+
+    /** Of what isn't there any more. */
+    private @Nullable V decodeIfPossible(Object key, byte[] bytes) {
+        try {
+            return decode(key, bytes);
+        } catch (CodecException e) {
+            LOG.warn("{}; it was replaced or removed", e.getMessage());
+            return null;
+        }
+    }
+
+    private static String shown(Object key) {
+        String shown = key instanceof byte[] bytes ? "0x" + HexFormat.of().formatHex(bytes) : "'" + key + "'";
+        return shown.length() <= SHOWN ? shown : shown.substring(0, SHOWN) + "...";
+    }
+
+    // time
+
+    private static Duration positive(Duration ttl) {
+        if (ttl.isNegative() || ttl.isZero()) {
+            throw new IllegalArgumentException("a time to live of " + ttl + ": expected more than zero");
+        }
+        return ttl;
+    }
+
+    private long expires(@Nullable Duration ttl) {
+        if (ttl == null) {
+            return MapLayout.NEVER;
+        }
+        long now = opened.clock().millis();
+        return ttl.compareTo(Duration.ofMillis(MapLayout.NEVER - now - 1)) >= 0
+                ? MapLayout.NEVER
+                : now + Math.max(1, ttl.toMillis());
+    }
+}
