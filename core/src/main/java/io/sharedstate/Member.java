@@ -1,6 +1,7 @@
 package io.sharedstate;
 
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,10 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param pid its process id, as it sees it itself: in a container often 1
  * @param started when it joined
  * @param address host:port of its server, or null if it has none or hasn't said
+ * @param listeners inodes of the sockets its server listens on; empty if it has none or hasn't said
  */
 public record Member(
         int ordinal,
         long incarnation,
         long pid,
         Instant started,
-        @Nullable String address) {}
+        @Nullable String address,
+        List<Long> listeners) {}

@@ -20,4 +20,11 @@ public interface Members {
      * @param address host:port, in at most 80 bytes of ASCII
      */
     void announce(String address);
+
+    /**
+     * Tells the others which sockets this process's server listens on, in place of what it told before.
+     *
+     * @param inodes at most 16, none of them 0
+     */
+    void announceListeners(List<Long> inodes);
 }

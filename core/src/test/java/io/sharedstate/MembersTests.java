@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class MembersTests extends TwoMembers {
@@ -58,6 +59,39 @@ class MembersTests extends TwoMembers {
         two.close();
         host.open();
         assertThat(one.members().all()).extracting(Member::address).containsOnlyNulls();
+    }
+
+    @Test
+    void announcedListenersAreSeenByAllUntilOthersAreAnnounced() {
+        two.members().announceListeners(List.of(4711L, 4712L));
+        assertThat(one.members().all()).extracting(Member::listeners).containsExactly(List.of(), List.of(4711L, 4712L));
+        List<Long> most = LongStream.rangeClosed(1, 16).boxed().toList();
+        two.members().announceListeners(most);
+        assertThat(one.members().all().get(1).listeners()).isEqualTo(most);
+        two.members().announceListeners(List.of(4713L));
+        assertThat(two.members().self().listeners()).containsExactly(4713L);
+        two.members().announceListeners(List.of());
+        assertThat(one.members().all()).extracting(Member::listeners).containsOnly(List.of());
+    }
+
+    @Test
+    void listenersThatDoNotFitAreRefused() {
+        List<Long> tooMany = LongStream.rangeClosed(1, 17).boxed().toList();
+        for (List<Long> inodes : List.of(tooMany, List.of(1L, 0L))) {
+            assertThatThrownBy(() -> two.members().announceListeners(inodes))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(inodes.toString())
+                    .hasMessageContaining("at most 16, none of them 0");
+        }
+        assertThat(two.members().self().listeners()).isEmpty();
+    }
+
+    @Test
+    void aSuccessorDoesNotInheritTheListeners() {
+        two.members().announceListeners(List.of(4711L));
+        two.close();
+        host.open();
+        assertThat(one.members().all()).hasSize(2).extracting(Member::listeners).containsOnly(List.of());
     }
 
     @Test
@@ -133,5 +167,7 @@ class MembersTests extends TwoMembers {
     void announcingOnceClosedIsRefused() {
         two.close();
         assertThatThrownBy(() -> two.members().announce("host:1")).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> two.members().announceListeners(List.of(1L)))
+                .isInstanceOf(IllegalStateException.class);
     }
 }

@@ -6,6 +6,8 @@ import static io.sharedstate.mapped.layout.MembersLayout.ADDRESS_OFFSET;
 import static io.sharedstate.mapped.layout.MembersLayout.DIED_OFFSET;
 import static io.sharedstate.mapped.layout.MembersLayout.INCARNATION_OFFSET;
 import static io.sharedstate.mapped.layout.MembersLayout.JOINED_OFFSET;
+import static io.sharedstate.mapped.layout.MembersLayout.LISTENERS;
+import static io.sharedstate.mapped.layout.MembersLayout.LISTENERS_OFFSET;
 import static io.sharedstate.mapped.layout.MembersLayout.NEXT_INCARNATION_OFFSET;
 import static io.sharedstate.mapped.layout.MembersLayout.PID_OFFSET;
 import static io.sharedstate.mapped.layout.MembersLayout.TIME_NAMESPACE_OFFSET;
@@ -90,6 +92,9 @@ final class Membership implements Members, MapExtents.Owners {
         buffer.putInt(slot + ADDRESS_LENGTH_OFFSET, 0);
         for (int wait = 0; wait < MembersLayout.WAITS; wait++) {
             buffer.putLong(slot + MembersLayout.WAITS_OFFSET + wait * Long.BYTES, 0);
+        }
+        for (int listener = 0; listener < LISTENERS; listener++) {
+            buffer.putLong(slot + LISTENERS_OFFSET + listener * Long.BYTES, 0);
         }
         long incarnation = buffer.getLong(NEXT_INCARNATION_OFFSET);
         buffer.putLongRelease(NEXT_INCARNATION_OFFSET, incarnation + 1);
@@ -194,7 +199,7 @@ final class Membership implements Members, MapExtents.Owners {
     public Member self() {
         Member self = read(ordinal);
         return self == null || self.incarnation() != incarnation
-                ? new Member(ordinal, incarnation, ProcessHandle.current().pid(), Instant.EPOCH, null)
+                ? new Member(ordinal, incarnation, ProcessHandle.current().pid(), Instant.EPOCH, null, List.of())
                 : self;
     }
 
@@ -234,6 +239,31 @@ final class Membership implements Members, MapExtents.Owners {
         buffer.putIntRelease(slot + ADDRESS_LENGTH_OFFSET, bytes.length);
     }
 
+    /** Each is one store; who reads meanwhile sees some of before and some of now. */
+    @Override
+    public void announceListeners(List<Long> inodes) {
+        if (inodes.size() > LISTENERS || inodes.contains(0L)) {
+            throw new IllegalArgumentException(
+                    "listeners " + inodes + ": expected at most " + LISTENERS + ", none of them 0");
+        }
+        requireOpen();
+        int first = slotOffset(ordinal) + LISTENERS_OFFSET;
+        for (int listener = 0; listener < LISTENERS; listener++) {
+            buffer.putLongRelease(first + listener * Long.BYTES, listener < inodes.size() ? inodes.get(listener) : 0);
+        }
+    }
+
+    private List<Long> listeners(int slot) {
+        List<Long> inodes = new ArrayList<>();
+        for (int listener = 0; listener < LISTENERS; listener++) {
+            long inode = buffer.getLongAcquire(slot + LISTENERS_OFFSET + listener * Long.BYTES);
+            if (inode != 0) {
+                inodes.add(inode);
+            }
+        }
+        return List.copyOf(inodes);
+    }
+
     /** Who is or was last in a slot; null if nobody, or if it changes just now. */
     private @Nullable Member read(int which) {
         int slot = slotOffset(which);
@@ -253,9 +283,10 @@ final class Membership implements Members, MapExtents.Owners {
                 address = new String(bytes, StandardCharsets.US_ASCII);
             }
         }
+        List<Long> listeners = listeners(slot);
         VarHandle.acquireFence();
         return buffer.getLongOpaque(slot + INCARNATION_OFFSET) == found
-                ? new Member(which, found, pid, Instant.ofEpochMilli(joined), address)
+                ? new Member(which, found, pid, Instant.ofEpochMilli(joined), address, listeners)
                 : null;
     }
 

@@ -159,7 +159,7 @@ class BadInputTests {
     @Test
     void filesOfAnotherLayoutVersionAreRefused() throws IOException {
         assertEachRefused(
-                whole -> edit(whole).putInt(FileHeader.VERSION_OFFSET, 4711).array(), "version 4711", "version 2");
+                whole -> edit(whole).putInt(FileHeader.VERSION_OFFSET, 4711).array(), "version 4711", "version 3");
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.sharedstate.SharedLock;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedValue;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -79,6 +80,16 @@ class DeathTests extends Dying {
                 (member, completed) -> assertThat(member.members().all())
                         .filteredOn(each -> each.address() != null)
                         .allMatch(each -> completed && "localhost:8080".equals(each.address())));
+    }
+
+    @Test
+    void announcingListeners() {
+        dieAtEveryStore(
+                victim -> victim.members().announceListeners(List.of(1L, 2L)),
+                victim -> victim.members().announceListeners(List.of(3L)),
+                (member, completed) -> assertThat(member.members().all())
+                        .flatExtracting(Member::listeners)
+                        .isSubsetOf(completed ? List.of(3L) : List.of(1L, 2L, 3L)));
     }
 
     // counters

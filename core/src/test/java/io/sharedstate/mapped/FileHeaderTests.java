@@ -86,8 +86,8 @@ class FileHeaderTests {
 
     @Test
     void anotherLayoutVersionIsNamedWhateverElseIsInTheHeader() {
-        buffer.putInt(FileHeader.VERSION_OFFSET, 1);
-        assertThat(damage()).isEqualTo("has layout version 1, this library reads and writes version 2");
+        buffer.putInt(FileHeader.VERSION_OFFSET, 2);
+        assertThat(damage()).isEqualTo("has layout version 2, this library reads and writes version 3");
     }
 
     @Test

@@ -13,7 +13,7 @@ package io.sharedstate.mapped.layout;
  *   304  (zeros)
  *   512  slots, one for each ordinal
  *
- * Slot, 256 bytes:
+ * Slot, 384 bytes:
  *     0  incarnation       long   0: nobody, or being written
  *     8  pid               long   as the member sees it
  *    16  joined            long   milliseconds since the epoch
@@ -23,6 +23,7 @@ package io.sharedstate.mapped.layout;
  *    44  (zero)            int
  *    48  address           80 bytes of ASCII
  *   128  waits             16 longs  each: identity of a lock, 48 bits; threads that wait for it, 16 bits; 0: unused
+ *   256  listeners         16 longs  each: inode of a socket its server listens on; 0: unused
  * </pre>
  *
  * <p>An owner word, as locks have it, is {@code incarnation << 10 | ordinal}; 0 is nobody, and -1 a holder from before a reboot.
@@ -48,7 +49,9 @@ public final class MembersLayout {
     public static final int ADDRESS_LENGTH = 80;
     public static final int WAITS_OFFSET = 128;
     public static final int WAITS = 16;
-    public static final int SLOT_LENGTH = WAITS_OFFSET + WAITS * Long.BYTES;
+    public static final int LISTENERS_OFFSET = WAITS_OFFSET + WAITS * Long.BYTES;
+    public static final int LISTENERS = 16;
+    public static final int SLOT_LENGTH = LISTENERS_OFFSET + LISTENERS * Long.BYTES;
 
     private static final int ORDINAL_BITS = 10;
 
