@@ -2,6 +2,9 @@ package io.sharedstate.autoconfigure.health;
 
 import io.sharedstate.SharedState;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
+import io.sharedstate.autoconfigure.web.Strangers;
+import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -22,7 +25,8 @@ public final class SharedStateHealthAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean(name = "sharedstateHealthIndicator")
     @ConditionalOnEnabledHealthIndicator("sharedstate")
-    SharedStateHealthIndicator sharedstateHealthIndicator(SharedState state) {
-        return new SharedStateHealthIndicator(state);
+    SharedStateHealthIndicator sharedstateHealthIndicator(SharedState state, ObjectProvider<Strangers> strangers) {
+        Strangers watch = strangers.getIfAvailable();
+        return new SharedStateHealthIndicator(state, watch != null ? watch::problems : List::of);
     }
 }

@@ -1,30 +1,48 @@
 package io.sharedstate.autoconfigure.health;
 
 import io.sharedstate.SharedState;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.Status;
 
-/** Down when the state is no longer what the other processes see; the details say what to do. */
+/**
+ * Down when the state is no longer what the other processes see, {@link #DEGRADED} when a stranger listens on the port that they share; the
+ * details say what to do.
+ */
 public class SharedStateHealthIndicator extends AbstractHealthIndicator {
 
-    private final SharedState state;
+    /**
+     * It works, but something is wrong that no restart puts right. Spring Boot answers it with 200 and leaves it out of the overall status,
+     * unless {@code management.endpoint.health.status.*} says otherwise.
+     */
+    public static final Status DEGRADED = new Status("DEGRADED", "It works, but see the problems");
 
-    public SharedStateHealthIndicator(SharedState state) {
+    private final SharedState state;
+    private final Supplier<List<String>> portProblems;
+
+    /** @param portProblems what is wrong with the port that the members share, each a sentence with what to do */
+    public SharedStateHealthIndicator(SharedState state, Supplier<List<String>> portProblems) {
         super("Shared state health check failed");
         this.state = state;
+        this.portProblems = portProblems;
     }
 
     @Override
     protected void doHealthCheck(Health.Builder builder) {
         builder.withDetail("engine", state.engine()).withDetail("location", state.location());
-        List<String> problems = state.problems();
+        List<String> problems = new ArrayList<>(state.problems());
+        boolean down = !problems.isEmpty();
+        problems.addAll(portProblems.get());
+        builder.status(down ? Status.DOWN : problems.isEmpty() ? Status.UP : DEGRADED);
         if (!problems.isEmpty()) {
-            builder.down().withDetail("problems", problems);
-            return;
+            builder.withDetail("problems", problems);
         }
-        builder.up()
-                .withDetail("ordinal", state.members().self().ordinal())
-                .withDetail("members", state.members().all().size());
+        if (!down) {
+            builder.withDetail("ordinal", state.members().self().ordinal())
+                    .withDetail("members", state.members().all().size());
+        }
     }
 }

@@ -1,4 +1,4 @@
-/** Tells the other members where this one's web server listens. */
+/** Tells the other members where this one's web server listens, and finds strangers on a port that they share. */
 @NullMarked
 package io.sharedstate.autoconfigure.web;
 

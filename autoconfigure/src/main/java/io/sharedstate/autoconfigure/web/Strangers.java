@@ -1,0 +1,163 @@
+package io.sharedstate.autoconfigure.web;
+
+import io.sharedstate.Member;
+import io.sharedstate.SharedState;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * Watches who listens on the ports that this process shares with the other members, and warns of each socket that is no member's: it takes
+ * connections away from them, and nothing else tells. Linux only.
+ */
+public final class Strangers implements AutoCloseable {
+
+    private static final Log log = LogFactory.getLog(Strangers.class);
+
+    /** A member that starts listens a little before it can announce on what: it has this long. */
+    private static final int CONFIRM_SECONDS = 1;
+
+    private static final int LOOK_SECONDS = 3;
+
+    private final SharedState state;
+    private final Listeners listeners;
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "sharedstate-strangers");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    private boolean watching;
+    private int seconds;
+    private boolean failed;
+
+    /** Seen by the last look for the first time. */
+    private Set<Long> suspects = Set.of();
+
+    /** Sockets of members that haven't announced them. */
+    private final Set<Long> membersOwn = new HashSet<>();
+
+    private volatile Map<Long, Stranger> strangers = Map.of();
+
+    private record Stranger(ListeningSocket socket, String problem) {}
+
+    Strangers(SharedState state, Listeners listeners) {
+        this.state = state;
+        this.listeners = listeners;
+    }
+
+    /** Those there are now: for each, a sentence with what it does and what to do. */
+    public List<String> problems() {
+        return strangers.values().stream().map(Stranger::problem).sorted().toList();
+    }
+
+    synchronized void watch() {
+        if (!watching) {
+            watching = true;
+            var unused =
+                    thread.scheduleWithFixedDelay(this::tryLook, CONFIRM_SECONDS, CONFIRM_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    // What is thrown would end the watch.
+    private void tryLook() {
+        seconds += CONFIRM_SECONDS;
+        if (suspects.isEmpty() && seconds < LOOK_SECONDS) {
+            return;
+        }
+        seconds = 0;
+        try {
+            look();
+            failed = false;
+        } catch (IOException | RuntimeException e) {
+            if (!failed && !thread.isShutdown()) {
+                failed = true;
+                log.warn("Nobody watches for strangers on the shared port at the moment; trying again", e);
+            }
+        }
+    }
+
+    private void look() throws IOException {
+        Map<Long, ListeningSocket> unknown = listeners.unknown(!suspects.isEmpty()).stream()
+                .collect(Collectors.toMap(ListeningSocket::inode, Function.identity(), (one, same) -> one));
+        Map<Long, Stranger> known = new HashMap<>(strangers);
+        known.values().removeIf(stranger -> isGone(stranger, unknown.keySet()));
+        membersOwn.retainAll(unknown.keySet());
+
+        Set<Long> next = new HashSet<>();
+        for (ListeningSocket socket : unknown.values()) {
+            long inode = socket.inode();
+            if (known.containsKey(inode) || membersOwn.contains(inode)) {
+                continue;
+            }
+            if (!suspects.contains(inode)) {
+                next.add(inode);
+                continue;
+            }
+            List<SocketOwner> owners = SocketOwner.of(inode);
+            if (owners.stream().anyMatch(this::isMember)) {
+                membersOwn.add(inode);
+            } else {
+                Stranger stranger = new Stranger(socket, problem(socket, owners));
+                known.put(inode, stranger);
+                log.warn(stranger.problem());
+            }
+        }
+        suspects = next;
+        strangers = Map.copyOf(known);
+    }
+
+    private static boolean isGone(Stranger stranger, Set<Long> unknown) {
+        boolean gone = !unknown.contains(stranger.socket().inode());
+        if (gone) {
+            log.info("The stranger that listened on %s (inode %d) is gone, or has joined"
+                    .formatted(stranger.socket(), stranger.socket().inode()));
+        }
+        return gone;
+    }
+
+    private boolean isMember(SocketOwner owner) {
+        return state.members().all().stream().map(Member::pid).anyMatch(pid -> pid == owner.pid());
+    }
+
+    private String problem(ListeningSocket socket, List<SocketOwner> owners) {
+        ListeningSocket own = listeners.ownBeside(socket);
+        int precedence = Integer.compare(socket.precedence(), own.precedence());
+        String effect = precedence > 0
+                ? "It takes all " + socket.connections() + " from the members."
+                : precedence == 0
+                        ? "It takes its share of the " + own.connections() + " from the members."
+                        : "It gets the " + own.connections() + " whenever no member listens.";
+        return "A stranger, which is no member of this state, listens on %s as well as %s (uid %d, inode %d, %s). %s"
+                        .formatted(
+                                socket,
+                                own.toString().equals(socket.toString()) ? "this process" : "this process on " + own,
+                                socket.uid(),
+                                socket.inode(),
+                                owners.isEmpty()
+                                        ? "a process that can't be seen from here"
+                                        : owners.stream()
+                                                .map(SocketOwner::toString)
+                                                .collect(Collectors.joining(", ")),
+                                effect)
+                + " If it is a process of this application, start it with the same sharedstate.name,"
+                + " sharedstate.mapped.directory and sharedstate.engine, so that it joins; if not, stop it, or give one of them"
+                + " another port.";
+    }
+
+    /** Ends the watch. The thread isn't interrupted: that would close a channel it may be reading from. */
+    @Override
+    public void close() {
+        thread.shutdown();
+    }
+}
