@@ -17,6 +17,7 @@ import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -50,6 +51,12 @@ public final class SharedStateAutoConfiguration {
                 .flushInterval(mapped.getFlushInterval());
         codecs.ifUnique(engine::codecs);
         return engine.open();
+    }
+
+    @Bean
+    static MemberOrdinal.Installation sharedStateMemberOrdinal(
+            ConfigurableEnvironment environment, ObjectProvider<SharedState> state) {
+        return new MemberOrdinal.Installation(environment, state);
     }
 
     private static Path directory(SharedStateProperties properties, String name) {
