@@ -41,6 +41,9 @@ public class SharedStateProperties {
     @NestedConfigurationProperty
     private final Metrics metrics = new Metrics();
 
+    @NestedConfigurationProperty
+    private final Logging logging = new Logging();
+
     /**
      * Counters that become beans: 'orders' becomes the bean 'ordersCounter' with the qualifier 'orders', 'order-items' the bean
      * 'order-itemsCounter', also called 'orderItemsCounter'. Each has 'initial', 0 by default. The counter 'shared' is always there.
@@ -205,6 +208,24 @@ public class SharedStateProperties {
         }
     }
 
+    /** The log. */
+    public static class Logging {
+
+        /**
+         * Whether each line of the log shows the ordinal of this process's member, after the level: [2], or [-] before it has one. Logback and
+         * Log4j 2; not if logging.pattern.level is set.
+         */
+        private boolean includeOrdinal;
+
+        public boolean isIncludeOrdinal() {
+            return includeOrdinal;
+        }
+
+        public void setIncludeOrdinal(boolean includeOrdinal) {
+            this.includeOrdinal = includeOrdinal;
+        }
+    }
+
     /**
      * A counter. With nothing to say about it, its key alone declares it: {@code sharedstate.counters.orders=}, in YAML
      * {@code orders: {}}.
@@ -288,6 +309,10 @@ public class SharedStateProperties {
 
     public Metrics getMetrics() {
         return metrics;
+    }
+
+    public Logging getLogging() {
+        return logging;
     }
 
     public Map<String, Counter> getCounters() {
