@@ -199,12 +199,23 @@ public class SharedStateProperties {
          */
         private int maxNames = 100;
 
+        /** Whether all meters but the state's own get the tag 'member', with the ordinal of this process's member. */
+        private boolean commonTag;
+
         public int getMaxNames() {
             return maxNames;
         }
 
         public void setMaxNames(int maxNames) {
             this.maxNames = maxNames;
+        }
+
+        public boolean isCommonTag() {
+            return commonTag;
+        }
+
+        public void setCommonTag(boolean commonTag) {
+            this.commonTag = commonTag;
         }
     }
 

@@ -30,6 +30,8 @@ import org.springframework.beans.factory.ObjectProvider;
  */
 public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
 
+    static final String PREFIX = "sharedstate.";
+
     private static final Log logger = LogFactory.getLog(SharedStateMetrics.class);
 
     private static final long REFRESH_SECONDS = 10;
@@ -67,7 +69,7 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
 
     @Override
     public void bindTo(MeterRegistry registry) {
-        Gauge.builder("sharedstate.members", state, it -> it.members().all().size())
+        Gauge.builder(PREFIX + "members", state, it -> it.members().all().size())
                 .description("Processes attached to the shared state")
                 .baseUnit("members")
                 .register(registry);
@@ -97,7 +99,7 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
     // What a counter counts, and so its unit, only the application knows.
     private List<Meter> counterMeters(String name, MeterRegistry registry) {
         SharedCounter counter = state.counter(name);
-        return List.of(Gauge.builder("sharedstate.counter", counter::get)
+        return List.of(Gauge.builder(PREFIX + "counter", counter::get)
                 .description("What the shared counter is at")
                 .tag("name", name)
                 .register(registry));
@@ -108,7 +110,7 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
         SharedLock lock = state.lock(name);
         return List.of(
                 FunctionTimer.builder(
-                                "sharedstate.lock.wait",
+                                PREFIX + "lock.wait",
                                 state,
                                 it -> lock.status().acquisitions(),
                                 it -> lock.status().totalWait().toNanos(),
@@ -117,7 +119,7 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
                         .tag("name", name)
                         .register(registry),
                 FunctionCounter.builder(
-                                "sharedstate.lock.abandoned",
+                                PREFIX + "lock.abandoned",
                                 state,
                                 it -> lock.status().abandonments())
                         .description("How often the holder of the shared lock was found dead")

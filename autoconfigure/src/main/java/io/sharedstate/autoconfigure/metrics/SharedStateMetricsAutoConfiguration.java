@@ -10,6 +10,7 @@ import java.util.Set;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
@@ -34,5 +35,12 @@ public final class SharedStateMetricsAutoConfiguration {
                 properties.getLocks().keySet(),
                 rateLimiters,
                 properties.getMetrics().getMaxNames());
+    }
+
+    // Registries have their filters before their first meter; so the process joins before that.
+    @Bean
+    @ConditionalOnBooleanProperty(name = "sharedstate.metrics.common-tag")
+    MemberTag sharedStateMemberTag(SharedState state) {
+        return new MemberTag(state.members().self().ordinal());
     }
 }
