@@ -163,12 +163,26 @@ public class SharedStateProperties {
         /** How several processes share one port. */
         private PortSharing portSharing = PortSharing.NONE;
 
+        /**
+         * Distance between the management ports of members: that of the member with ordinal n is management.server.port + n times this. 1 makes
+         * them 9000, 9001, 9002, ... 0: the same for all.
+         */
+        private int managementPortOffset;
+
         public PortSharing getPortSharing() {
             return portSharing;
         }
 
         public void setPortSharing(PortSharing portSharing) {
             this.portSharing = portSharing;
+        }
+
+        public int getManagementPortOffset() {
+            return managementPortOffset;
+        }
+
+        public void setManagementPortOffset(int managementPortOffset) {
+            this.managementPortOffset = managementPortOffset;
         }
     }
 

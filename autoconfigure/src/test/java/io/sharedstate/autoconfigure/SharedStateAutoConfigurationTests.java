@@ -11,6 +11,7 @@ import io.sharedstate.SharedState;
 import io.sharedstate.autoconfigure.diagnostics.Analyses;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpointAutoConfiguration;
 import io.sharedstate.autoconfigure.health.SharedStateHealthAutoConfiguration;
+import io.sharedstate.autoconfigure.management.ManagementPortAutoConfiguration;
 import io.sharedstate.autoconfigure.metrics.SharedStateMetricsAutoConfiguration;
 import io.sharedstate.autoconfigure.web.SharedStateWebAutoConfiguration;
 import io.sharedstate.mapped.MappedEngine;
@@ -81,6 +82,7 @@ class SharedStateAutoConfigurationTests {
                         SharedStateEndpointAutoConfiguration.class,
                         SharedStateHealthAutoConfiguration.class,
                         SharedStateMetricsAutoConfiguration.class,
+                        ManagementPortAutoConfiguration.class,
                         SharedStateWebAutoConfiguration.class))
                 .withClassLoader(new FilteredClassLoader(
                         "org.springframework.boot.actuate",
