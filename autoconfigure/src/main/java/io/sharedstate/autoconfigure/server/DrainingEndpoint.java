@@ -6,7 +6,6 @@ import java.net.InetSocketAddress;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.NioEndpoint;
 import org.jspecify.annotations.Nullable;
@@ -14,45 +13,39 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tomcat's NIO endpoint on a {@link SharedListener}.
  *
- * <p>The kernel completes connections on behalf of a listener and queues them; their clients have been told that they are connected. Closing
- * the listener resets them, and Tomcat's own {@code pause()} closes those that it has accepted but not read a request from. On a shared
- * port a process stops while clients go on connecting, so that both would lose requests on each restart. Here {@code pause()}
+ * <p>Stock Tomcat's {@code pause()} closes connections that it has accepted but not read a request from. On a shared port a process stops while
+ * clients go on connecting, so that requests would be lost on each restart. Here {@code pause()}
  *
  * <ol>
- *   <li>accepts what is queued, beyond {@code maxConnections} if need be, and closes the listener: from now on the kernel gives new
- *       connections to the other processes,
- *   <li>waits {@value #GRACE_MS} ms, and up to {@value #LIMIT_MS} ms while a connection's first request hasn't come; all requests are now
- *       answered with {@code Connection: close},
+ *   <li>leaves the port: what is queued for this process alone is accepted, beyond {@code maxConnections} if need be, and from now on the
+ *       kernel gives new connections to the other processes,
+ *   <li>waits for the {@link FirstRequests}; all requests are now answered with {@code Connection: close},
  *   <li>and only then pauses.
  * </ol>
  */
 final class DrainingEndpoint extends NioEndpoint {
 
-    private static final int GRACE_MS = 100;
-
-    /** Somebody may connect and ask for nothing, or many faster than this process accepts. */
-    private static final int LIMIT_MS = 1_000;
+    private final FirstRequests<SocketChannel> firstRequests = new FirstRequests<>();
 
     private volatile @Nullable SharedListener listener;
-
-    private @Nullable FirstRequests firstRequests;
 
     /** From the closing of the listener until the next one. */
     private volatile boolean draining;
 
     @Override
     protected void initServerSocket() throws IOException {
-        if (getUseInheritedChannel() || getUnixDomainSocketPath() != null) {
+        if (getUnixDomainSocketPath() != null) {
             throw new PortSharingException(
-                    "A connector with 'sharedstate.server.port-sharing=reuse-port' listens on a port, but this one was set to %s."
-                            .formatted(
-                                    getUseInheritedChannel()
-                                            ? "'useInheritedChannel'"
-                                            : "'unixDomainSocketPath=%s'".formatted(getUnixDomainSocketPath())),
+                    "A connector that shares its port listens on a port, but this one was set to 'unixDomainSocketPath=%s'."
+                            .formatted(getUnixDomainSocketPath()),
                     "Remove that setting, or set 'sharedstate.server.port-sharing=none'.");
         }
-        listener = new SharedListener(
-                new InetSocketAddress(getAddress(), getPortWithOffset()), getAcceptCount(), getSocketProperties());
+        listener = getUseInheritedChannel()
+                ? new InheritedListener()
+                : new ReusePortListener(
+                        new InetSocketAddress(getAddress(), getPortWithOffset()),
+                        getAcceptCount(),
+                        socket -> getSocketProperties().setProperties(socket));
         draining = false;
     }
 
@@ -64,7 +57,8 @@ final class DrainingEndpoint extends NioEndpoint {
 
     @Override
     protected SocketChannel serverSocketAccept() throws IOException, InterruptedException {
-        return boundListener().accept();
+        SocketChannel connection = boundListener().accept();
+        return connection == null ? SocketChannel.open() : connection;
     }
 
     @Override
@@ -83,17 +77,14 @@ final class DrainingEndpoint extends NioEndpoint {
             return;
         }
         draining = true;
-        try (listener) {
-            if (running && !paused) {
-                listener.stopAccepting();
-                long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MS);
-                SocketChannel connection;
-                while (System.nanoTime() < deadline && (connection = listener.poll()) != null) {
-                    if (!setSocketOptions(connection)) {
-                        closeSocket(connection);
-                    }
+        if (running && !paused) {
+            listener.leave(connection -> {
+                if (!setSocketOptions(connection)) {
+                    closeSocket(connection);
                 }
-            }
+            });
+        } else {
+            listener.close();
         }
     }
 
@@ -105,39 +96,22 @@ final class DrainingEndpoint extends NioEndpoint {
             } catch (IOException e) {
                 getLog().warn("The listener of " + getName() + " failed while its last connections were accepted", e);
             }
-            try {
-                awaitFirstRequests();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            firstRequests.awaitAll();
         }
         super.pause();
     }
 
-    private void awaitFirstRequests() throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MS);
-        Thread.sleep(GRACE_MS);
-        while (firstRequests().areAwaited() && System.nanoTime() < deadline) {
-            Thread.sleep(5);
-        }
-    }
-
     @Override
     public void setHandler(Handler<NioChannel> handler) {
-        firstRequests = new FirstRequests(handler);
-        super.setHandler(firstRequests);
-    }
-
-    private FirstRequests firstRequests() {
-        return Objects.requireNonNull(firstRequests, "no handler");
+        super.setHandler(new FirstRequestsHandler(handler, firstRequests));
     }
 
     @Override
     protected boolean setSocketOptions(SocketChannel connection) {
-        firstRequests().await(connection);
+        firstRequests.await(connection);
         boolean accepted = super.setSocketOptions(connection);
         if (!accepted) {
-            firstRequests().forget(connection);
+            firstRequests.forget(connection);
         }
         return accepted;
     }

@@ -1,66 +1,50 @@
 package io.sharedstate.autoconfigure.server;
 
-import java.nio.channels.SocketChannel;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.tomcat.util.net.AbstractEndpoint.Handler;
-import org.apache.tomcat.util.net.NioChannel;
-import org.apache.tomcat.util.net.SocketEvent;
-import org.apache.tomcat.util.net.SocketWrapperBase;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Passes everything on to Tomcat's handler of connections, and knows which of them still wait for their first request. */
-final class FirstRequests implements Handler<NioChannel> {
+/**
+ * The accepted connections that still wait for their first request, which a server mustn't close when it stops: their clients were told that
+ * they are connected.
+ *
+ * @param <C> what the server knows a connection by
+ */
+final class FirstRequests<C> {
 
-    private final Handler<NioChannel> handler;
-    private final Set<SocketChannel> awaited = ConcurrentHashMap.newKeySet();
+    private static final int GRACE_MS = 100;
 
-    FirstRequests(Handler<NioChannel> handler) {
-        this.handler = handler;
-    }
+    /** Somebody may connect and ask for nothing. */
+    private static final int LIMIT_MS = 1_000;
 
-    void await(SocketChannel connection) {
+    private final Set<C> awaited = ConcurrentHashMap.newKeySet();
+
+    void await(C connection) {
         awaited.add(connection);
     }
 
-    void forget(@Nullable SocketChannel connection) {
+    /** Its first request was answered, or it was closed. */
+    void forget(@Nullable C connection) {
         if (connection != null) {
             awaited.remove(connection);
         }
     }
 
-    boolean areAwaited() {
-        return !awaited.isEmpty();
+    boolean isAwaited(C connection) {
+        return awaited.contains(connection);
     }
 
-    @Override
-    public SocketState process(SocketWrapperBase<NioChannel> connection, SocketEvent event) {
-        SocketChannel channel = connection.getSocket().getIOChannel(); // None, once it is closed.
+    /** Waits {@value #GRACE_MS} ms, and up to {@value #LIMIT_MS} ms while a first request hasn't come. */
+    void awaitAll() {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MS);
         try {
-            return handler.process(connection, event);
-        } finally {
-            forget(channel);
+            Thread.sleep(GRACE_MS);
+            while (!awaited.isEmpty() && System.nanoTime() < deadline) {
+                Thread.sleep(5);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
-    }
-
-    @Override
-    public void release(SocketWrapperBase<NioChannel> connection) {
-        forget(connection.getSocket().getIOChannel());
-        handler.release(connection);
-    }
-
-    @Override
-    public Object getGlobal() {
-        return handler.getGlobal();
-    }
-
-    @Override
-    public void pause() {
-        handler.pause();
-    }
-
-    @Override
-    public void recycle() {
-        handler.recycle();
     }
 }

@@ -9,6 +9,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jetty.JettyWebServerFactory;
 import org.springframework.boot.tomcat.TomcatWebServerFactory;
 import org.springframework.boot.web.server.ConfigurableWebServerFactory;
 import org.springframework.context.annotation.Bean;
@@ -29,7 +30,7 @@ public final class PortSharingAutoConfiguration {
                 properties.getServer().getPortSharing(),
                 servers.orderedStream().toList(),
                 System.getProperty("os.name"),
-                SharedListener::isSupported);
+                ReusePortListener::isSupported);
     }
 
     @Configuration(proxyBeanMethods = false)
@@ -42,6 +43,16 @@ public final class PortSharingAutoConfiguration {
         @Bean
         TomcatPortSharing tomcatPortSharing() {
             return new TomcatPortSharing();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(JettyWebServerFactory.class)
+    static class JettyConfiguration {
+
+        @Bean
+        JettyPortSharing jettyPortSharing() {
+            return new JettyPortSharing();
         }
     }
 }

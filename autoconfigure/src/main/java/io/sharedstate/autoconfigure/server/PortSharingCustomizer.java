@@ -1,10 +1,12 @@
 package io.sharedstate.autoconfigure.server;
 
 import io.sharedstate.autoconfigure.SharedStateProperties.PortSharing;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.springframework.boot.web.server.AbstractConfigurableWebServerFactory;
 import org.springframework.boot.web.server.ConfigurableWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.core.Ordered;
@@ -37,12 +39,30 @@ final class PortSharingCustomizer implements WebServerFactoryCustomizer<Configur
         }
         if (sharing == PortSharing.REUSE_PORT) {
             checkReusePort();
+            if (factory instanceof AbstractConfigurableWebServerFactory settings && settings.getPort() == 0) {
+                log.info(
+                        "'sharedstate.server.port-sharing=reuse-port' has no effect with 'server.port=0': every process gets a port"
+                                + " of its own");
+                return;
+            }
+        } else {
+            checkInherited(factory);
         }
         if (servers.stream().noneMatch(server -> server.share(factory, sharing))) {
             throw new PortSharingException(
-                    "'sharedstate.server.port-sharing=%s' works with Tomcat; this application's web server is made by %s."
+                    "'sharedstate.server.port-sharing=%s' works with Tomcat and Jetty; this application's web server is made by %s."
                             .formatted(sharing, factory.getClass().getName()),
-                    "Use Tomcat (spring-boot-starter-tomcat), or set 'sharedstate.server.port-sharing=none'.");
+                    "Use one of these, or set 'sharedstate.server.port-sharing=none'.");
+        }
+    }
+
+    /** Before the server starts, which would hide the reason under its own. */
+    private void checkInherited(ConfigurableWebServerFactory factory) {
+        int port = ((InetSocketAddress) InheritedListener.find().socket().getLocalSocketAddress()).getPort();
+        if (factory instanceof AbstractConfigurableWebServerFactory settings && settings.getPort() != port) {
+            log.info(
+                    "'sharedstate.server.port-sharing=inherited': the inherited socket listens on port %d; 'server.port=%d' has no effect"
+                            .formatted(port, settings.getPort()));
         }
     }
 

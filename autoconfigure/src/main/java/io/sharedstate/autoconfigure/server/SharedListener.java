@@ -2,8 +2,6 @@ package io.sharedstate.autoconfigure.server;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
@@ -11,55 +9,53 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.CountDownLatch;
-import org.apache.tomcat.util.net.SocketProperties;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A listening socket with SO_REUSEPORT. Its {@link #accept()} is ended by {@link #unlock()}: a connection to its own port, which is how
- * Tomcat ends it elsewhere, would reach any of the processes that share the port.
+ * What a server listens on when it shares its port. Its {@link #accept()} is ended by {@link #unlock()}: a connection to its own port, which
+ * is how Tomcat ends it elsewhere, would reach any of the processes that share the port.
  */
-final class SharedListener implements Closeable {
+abstract class SharedListener implements Closeable {
+
+    private static final int KNOCK_MS = 20;
 
     private final ServerSocketChannel channel;
     private final Selector selector;
+    private final ReentrantLock accepting = new ReentrantLock();
     private final CountDownLatch unlocked = new CountDownLatch(1);
+    private volatile boolean open = true;
 
-    SharedListener(InetSocketAddress address, int backlog, SocketProperties properties) throws IOException {
-        channel = ServerSocketChannel.open();
+    /** Listens on a channel that is bound and doesn't block. */
+    SharedListener(ServerSocketChannel channel) throws IOException {
+        this.channel = channel;
+        selector = Selector.open();
         try {
-            properties.setProperties(channel.socket());
-            channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
-            channel.bind(address, backlog);
-            channel.configureBlocking(false);
-            selector = Selector.open();
             channel.register(selector, SelectionKey.OP_ACCEPT);
         } catch (Throwable failure) {
-            channel.close();
+            selector.close();
             throw failure;
         }
     }
 
-    static boolean isSupported() {
-        try (ServerSocketChannel channel = ServerSocketChannel.open()) {
-            return channel.supportedOptions().contains(StandardSocketOptions.SO_REUSEPORT);
-        } catch (IOException e) {
-            throw new PortSharingException("No socket can be opened: " + e, "Check the limit of open files.");
-        }
-    }
-
-    ServerSocketChannel channel() {
+    final ServerSocketChannel channel() {
         return channel;
     }
 
-    /** Waits for a connection. Once unlocked, and only then, gives a socket that is connected to nobody. */
-    SocketChannel accept() throws IOException, InterruptedException {
+    /** Waits for a connection. Once unlocked, and only then, null. */
+    final @Nullable SocketChannel accept() throws IOException, InterruptedException {
         try {
             while (unlocked.getCount() > 0) {
-                SocketChannel socket = channel.accept();
-                if (socket != null) {
-                    return socket;
+                SocketChannel connection = tryAccept();
+                if (connection != null) {
+                    return connection;
                 }
                 selector.select(key -> {});
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
             }
         } catch (ClosedSelectorException | ClosedChannelException e) {
             if (selector.isOpen()) {
@@ -67,36 +63,72 @@ final class SharedListener implements Closeable {
             }
             unlocked.await();
         }
-        return SocketChannel.open();
+        return null;
     }
 
-    /** The next connection of the queue, or null. */
-    @Nullable
-    SocketChannel poll() throws IOException {
-        return channel.accept();
+    private @Nullable SocketChannel tryAccept() throws IOException {
+        accepting.lock();
+        try {
+            if (!selector.isOpen()) {
+                throw new ClosedSelectorException();
+            }
+            return channel.accept();
+        } finally {
+            accepting.unlock();
+        }
     }
 
-    void unlock() {
+    final void unlock() {
         unlocked.countDown();
         selector.wakeup();
     }
 
     /**
-     * From now on {@link #accept()} only waits until it is unlocked, and {@link #poll()} gets the connections. This comes before
-     * {@link #close()} also because a channel goes on listening after it was closed for as long as a selector knows it.
+     * Takes no more connections, but for those that would be lost, which it gives to {@code last}, and closes this. Until it is unlocked,
+     * {@link #accept()} then only waits.
      */
-    void stopAccepting() throws IOException {
-        selector.close();
+    final void leave(Consumer<SocketChannel> last) throws IOException {
+        try (this) {
+            stopAccepting();
+            drain(last);
+        }
     }
 
-    boolean isOpen() {
-        return channel.isOpen();
+    /** The selector comes before the channel also because a channel goes on listening after it was closed while a selector knows it. */
+    private void stopAccepting() throws IOException {
+        selector.close();
+        try {
+            for (int i = 0; i < 50 && !accepting.tryLock(KNOCK_MS, TimeUnit.MILLISECONDS); i++) {
+                wakeAcceptor();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (accepting.isHeldByCurrentThread()) {
+            accepting.unlock();
+        }
+    }
+
+    /** Gets a thread out of {@code accept(2)}, which doesn't wait unless somebody else made it. */
+    abstract void wakeAcceptor() throws IOException;
+
+    abstract void drain(Consumer<SocketChannel> last) throws IOException;
+
+    abstract void release() throws IOException;
+
+    final boolean isOpen() {
+        return open;
     }
 
     @Override
-    public void close() throws IOException {
-        try (channel) {
-            selector.close();
+    public final void close() throws IOException {
+        if (open) {
+            try (selector) {
+                selector.close();
+                release();
+            } finally {
+                open = false;
+            }
         }
     }
 }

@@ -14,14 +14,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class FirstRequestsTests {
+class FirstRequestsHandlerTests {
 
-    private final FirstRequests requests = new FirstRequests(new StillAwaited());
+    private final FirstRequests<SocketChannel> requests = new FirstRequests<>();
+    private final FirstRequestsHandler handler = new FirstRequestsHandler(new StillAwaited(), requests);
 
     private final SocketChannel socket;
     private final SocketWrapperBase<NioChannel> connection;
 
-    FirstRequestsTests() throws IOException {
+    FirstRequestsHandlerTests() throws IOException {
         socket = SocketChannel.open();
         NioChannel channel = new NioChannel(new SocketBufferHandler(16, 16, false));
         NioEndpoint.NioSocketWrapper wrapper = new NioEndpoint.NioSocketWrapper(channel, new NioEndpoint());
@@ -31,9 +32,9 @@ class FirstRequestsTests {
 
     @BeforeEach
     void connect() {
-        assertThat(requests.areAwaited()).isFalse();
+        assertThat(requests.isAwaited(socket)).isFalse();
         requests.await(socket);
-        assertThat(requests.areAwaited()).isTrue();
+        assertThat(requests.isAwaited(socket)).isTrue();
     }
 
     @AfterEach
@@ -43,14 +44,14 @@ class FirstRequestsTests {
 
     @Test
     void theFirstRequestIsAwaitedUntilItIsProcessed() {
-        assertThat(requests.process(connection, SocketEvent.OPEN_READ)).isEqualTo(Handler.SocketState.OPEN);
-        assertThat(requests.areAwaited()).isFalse();
+        assertThat(handler.process(connection, SocketEvent.OPEN_READ)).isEqualTo(Handler.SocketState.OPEN);
+        assertThat(requests.isAwaited(socket)).isFalse();
     }
 
     @Test
     void nothingIsAwaitedFromAClosedConnection() {
-        requests.release(connection);
-        assertThat(requests.areAwaited()).isFalse();
+        handler.release(connection);
+        assertThat(requests.isAwaited(socket)).isFalse();
     }
 
     /** Pausing before a request has been processed closes its connection. */
@@ -58,7 +59,7 @@ class FirstRequestsTests {
 
         @Override
         public SocketState process(SocketWrapperBase<NioChannel> connection, SocketEvent event) {
-            assertThat(requests.areAwaited()).isTrue();
+            assertThat(requests.isAwaited(socket)).isTrue();
             return SocketState.OPEN;
         }
 
