@@ -3,23 +3,12 @@ package io.sharedstate.autoconfigure.server;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.nio.channels.Channel;
-import java.nio.channels.DatagramChannel;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The listening socket that the launcher opened and gave to each of its processes as standard input. They share its queue, too: a process
- * that leaves just stops accepting, and what is queued is for the others, or for those that come after.
- *
- * <p>It isn't closed while the JVM lives. Closing {@link System#inheritedChannel()} would send standard output and standard error to
- * {@code /dev/null}, and there is no second one for the next context.
+ * The {@link InheritedSocket}. The processes share its queue, too: one that leaves just stops accepting, and what is queued is for the
+ * others, or for those that come after.
  *
  * <p>Non-blocking mode belongs to the socket, not to a process. Each process switches it on when it begins to listen, but a launcher may
  * switch it off to start another (systemd does). A process that another was faster than then waits in {@code accept(2)} for the next
@@ -27,70 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class InheritedListener extends SharedListener {
 
-    private static final AtomicBoolean taken = new AtomicBoolean();
-
     InheritedListener() throws IOException {
-        super(take());
-    }
-
-    private static ServerSocketChannel take() throws IOException {
-        ServerSocketChannel channel = find();
-        if (!taken.compareAndSet(false, true)) {
-            throw new PortSharingException(
-                    "Another web server of this process already listens on the inherited socket %s."
-                            .formatted(channel.getLocalAddress()),
-                    "Set 'sharedstate.server.port-sharing=none' for one of the two: a process inherits one socket.");
-        }
-        try {
-            channel.configureBlocking(true); // Else the next line would trust what this JVM set last.
-            channel.configureBlocking(false);
-            return channel;
-        } catch (Throwable failure) {
-            taken.set(false);
-            throw failure;
-        }
-    }
-
-    /** @throws PortSharingException if this process didn't inherit a socket that it can listen on */
-    static ServerSocketChannel find() {
-        String found;
-        try {
-            Channel channel = System.inheritedChannel();
-            if (channel instanceof ServerSocketChannel listener
-                    && listener.isOpen()
-                    && listener.getLocalAddress() instanceof InetSocketAddress address
-                    && address.getPort() > 0) {
-                return listener;
-            }
-            found = describe(channel);
-        } catch (IOException e) {
-            found = "unusable (" + e + ")";
-        }
-        throw new PortSharingException(
-                "'sharedstate.server.port-sharing=inherited' needs a listening TCP socket as standard input (file descriptor 0), which is %s."
-                        .formatted(found),
-                "Let the launcher listen and give that socket to every process (systemd: 'Accept=no' in the socket unit; 'Sockets=' and"
-                        + " 'StandardInput=socket' in the service unit), or set 'sharedstate.server.port-sharing=none'.");
-    }
-
-    private static String describe(@Nullable Channel channel) throws IOException {
-        if (channel == null) {
-            Path input = Path.of("/proc/self/fd/0");
-            return Files.isSymbolicLink(input) ? "'" + Files.readSymbolicLink(input) + "'" : "no socket";
-        }
-        if (!channel.isOpen()) {
-            return "closed";
-        }
-        if (channel instanceof SocketChannel connection) {
-            return "a connection, from '%s'".formatted(connection.getRemoteAddress());
-        }
-        if (channel instanceof DatagramChannel) {
-            return "a datagram socket";
-        }
-        SocketAddress address = ((ServerSocketChannel) channel).getLocalAddress();
-        return address instanceof InetSocketAddress
-                ? "a socket that isn't bound to a port"
-                : "the UNIX domain socket '%s'".formatted(address);
+        super(InheritedSocket.take());
     }
 
     /** Whoever gets this connection finds it closed. */
@@ -110,6 +37,6 @@ final class InheritedListener extends SharedListener {
 
     @Override
     void release() {
-        taken.set(false);
+        InheritedSocket.giveBack();
     }
 }

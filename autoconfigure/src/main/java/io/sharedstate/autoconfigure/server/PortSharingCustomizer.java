@@ -58,7 +58,7 @@ final class PortSharingCustomizer implements WebServerFactoryCustomizer<Configur
 
     /** Before the server starts, which would hide the reason under its own. */
     private void checkInherited(ConfigurableWebServerFactory factory) {
-        int port = ((InetSocketAddress) InheritedListener.find().socket().getLocalSocketAddress()).getPort();
+        int port = ((InetSocketAddress) InheritedSocket.find().socket().getLocalSocketAddress()).getPort();
         if (factory instanceof AbstractConfigurableWebServerFactory settings && settings.getPort() != port) {
             log.info(
                     "'sharedstate.server.port-sharing=inherited': the inherited socket listens on port %d; 'server.port=%d' has no effect"

@@ -31,11 +31,16 @@ abstract class SharedListener implements Closeable {
     /** Listens on a channel that is bound and doesn't block. */
     SharedListener(ServerSocketChannel channel) throws IOException {
         this.channel = channel;
-        selector = Selector.open();
         try {
-            channel.register(selector, SelectionKey.OP_ACCEPT);
+            selector = Selector.open();
+            try {
+                channel.register(selector, SelectionKey.OP_ACCEPT);
+            } catch (Throwable failure) {
+                selector.close();
+                throw failure;
+            }
         } catch (Throwable failure) {
-            selector.close();
+            release();
             throw failure;
         }
     }
