@@ -16,10 +16,6 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpVersion;
-import org.eclipse.jetty.http2.HTTP2Connection;
-import org.eclipse.jetty.http2.SessionContainer;
-import org.eclipse.jetty.http2.api.Session;
-import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -30,7 +26,6 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.web.server.PortInUseException;
-import org.springframework.util.ClassUtils;
 
 /**
  * Makes a connector of Jetty's listen on a {@link SharedListener}.
@@ -42,7 +37,7 @@ import org.springframework.util.ClassUtils;
  * <ol>
  *   <li>leaves the port: what is queued for this process alone is accepted, beyond {@code max-connections} if need be, and from now on the
  *       kernel gives new connections to the other processes,
- *   <li>waits for the {@link FirstRequests}; all requests are now answered with {@code Connection: close}, and HTTP/2 clients get a GOAWAY.
+ *   <li>waits for the {@link FirstRequests}; all requests of HTTP/1 are now answered with {@code Connection: close}.
  * </ol>
  */
 final class SharedConnector
@@ -52,9 +47,6 @@ final class SharedConnector
                 HttpConfiguration.Customizer {
 
     private static final Log log = LogFactory.getLog(SharedConnector.class);
-
-    private static final boolean HTTP2_PRESENT =
-            ClassUtils.isPresent("org.eclipse.jetty.http2.SessionContainer", SharedConnector.class.getClassLoader());
 
     private static final HttpField CLOSE = new HttpField(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
 
@@ -79,7 +71,13 @@ final class SharedConnector
     }
 
     @Override
-    public synchronized void lifeCycleStarting(LifeCycle event) {
+    public void lifeCycleStarting(LifeCycle event) {
+        if (event == connector) { // Not its selectors, whose listener this is, too.
+            listen();
+        }
+    }
+
+    private synchronized void listen() {
         try {
             SharedListener listener = inherited
                     ? new InheritedListener()
@@ -125,9 +123,6 @@ final class SharedConnector
         } catch (IOException e) {
             log.warn("The listener of " + connector + " failed while its last connections were accepted", e);
         }
-        if (HTTP2_PRESENT) {
-            Http2.goAway(connector);
-        }
         firstRequests.awaitAll();
     }
 
@@ -164,8 +159,7 @@ final class SharedConnector
 
     @Override
     public Request customize(Request request, HttpFields.Mutable responseHeaders) {
-        Connection connection = request.getConnectionMetaData().getConnection();
-        Object channel = connection.getEndPoint();
+        Object channel = request.getConnectionMetaData().getConnection().getEndPoint();
         while (channel instanceof EndPoint endPoint) {
             channel = endPoint.getTransport();
         }
@@ -173,29 +167,9 @@ final class SharedConnector
             Object answered = channel;
             Request.addCompletionListener(request, failure -> firstRequests.forget(answered));
         }
-        if (leaving) {
-            if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2) {
-                Request.addCompletionListener(request, failure -> Http2.goAway(connection));
-            } else {
-                responseHeaders.put(CLOSE);
-            }
+        if (leaving && request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_2) {
+            responseHeaders.put(CLOSE); // HTTP/2 has GOAWAY, which Jetty sends when its connector shuts down.
         }
         return request;
-    }
-
-    /** Only loaded where Jetty's HTTP/2 is. */
-    private static final class Http2 {
-
-        static void goAway(ServerConnector connector) {
-            for (SessionContainer sessions : connector.getContainedBeans(SessionContainer.class)) {
-                sessions.getSessions().forEach(Session::shutdown);
-            }
-        }
-
-        static void goAway(Connection connection) {
-            if (connection instanceof HTTP2Connection http2) {
-                http2.getSession().shutdown();
-            }
-        }
     }
 }

@@ -1,98 +1,62 @@
 package io.sharedstate.autoconfigure.server;
 
-import jakarta.servlet.http.HttpServlet;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.util.Objects;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
-import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.tomcat.TomcatWebServer;
-import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
-import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.core.env.Environment;
+import org.springframework.boot.web.server.WebServer;
+import org.springframework.boot.web.server.context.ConfigurableWebServerApplicationContext;
+import org.springframework.test.util.TestSocketUtils;
 
-/** A running application: answers with its name, the thread and the protocol. {@code /held} answers once it is released. */
+/** A running application that answers with its name. */
 final class Instance implements AutoCloseable {
 
     static final String SHARED = "sharedstate.server.port-sharing=reuse-port";
 
-    private final ServletWebServerApplicationContext context;
+    private final ConfigurableWebServerApplicationContext context;
 
-    private Instance(ServletWebServerApplicationContext context) {
+    private Instance(ConfigurableWebServerApplicationContext context) {
         this.context = context;
     }
 
-    static Instance start(String name, int port, String... properties) {
-        return start(App.class, name, port, properties);
+    /** Below those that the kernel gives to clients. */
+    static int freePort() {
+        int port;
+        do {
+            port = TestSocketUtils.findAvailableTcpPort();
+        } while (port >= 32_768);
+        return port;
     }
 
-    static Instance start(Class<?> app, String name, int port, String... properties) {
-        return new Instance((ServletWebServerApplicationContext) new SpringApplicationBuilder(app)
+    static Instance start(Server server, String name, int port, String... properties) {
+        return start(server, server.app, name, port, properties);
+    }
+
+    static Instance start(Server server, Class<?> app, String name, int port, String... properties) {
+        return new Instance((ConfigurableWebServerApplicationContext) new SpringApplicationBuilder(app)
+                .web(server.type)
                 .properties("spring.main.banner-mode=off", "server.port=" + port, "instance=" + name)
                 .properties(properties)
                 .run());
     }
 
-    ServletWebServerApplicationContext context() {
+    ConfigurableWebServerApplicationContext context() {
         return context;
     }
 
-    TomcatWebServer server() {
-        return (TomcatWebServer) Objects.requireNonNull(context.getWebServer());
+    WebServer server() {
+        return Objects.requireNonNull(context.getWebServer());
     }
 
-    Answers answers() {
-        return context.getBean(Answers.class);
+    TomcatWebServer tomcat() {
+        return (TomcatWebServer) server();
+    }
+
+    Held held() {
+        return context.getBean(Held.App.class).held();
     }
 
     @Override
     public void close() {
         context.close();
-    }
-
-    @Configuration(proxyBeanMethods = false)
-    @ImportAutoConfiguration({
-        PortSharingAutoConfiguration.class,
-        TomcatServletWebServerAutoConfiguration.class,
-        SslAutoConfiguration.class
-    })
-    static class App {
-
-        @Bean
-        Answers answers(Environment environment) {
-            return new Answers(environment.getRequiredProperty("instance"));
-        }
-    }
-
-    static final class Answers extends HttpServlet {
-
-        private static final long serialVersionUID = 1L;
-
-        private final String name;
-        final transient CountDownLatch held = new CountDownLatch(1);
-        final transient CountDownLatch released = new CountDownLatch(1);
-
-        Answers(String name) {
-            this.name = name;
-        }
-
-        @Override
-        protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
-            if (request.getRequestURI().equals("/held")) {
-                held.countDown();
-                try {
-                    released.await(30, TimeUnit.SECONDS);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-            }
-            response.getWriter().print(name + " " + request.getProtocol() + " " + Thread.currentThread());
-        }
     }
 }

@@ -1,10 +1,14 @@
 package io.sharedstate.autoconfigure.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sharedstate.autoconfigure.SharedStateProperties.PortSharing;
 import java.util.List;
 import java.util.Objects;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.LocalConnector;
+import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +20,8 @@ import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
+import org.springframework.boot.jetty.JettyWebServerFactory;
+import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.assertj.AssertableWebApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -40,6 +46,9 @@ class PortSharingAutoConfigurationTests {
 
     private final WebApplicationContextRunner tomcat =
             runner.withBean(TomcatServletWebServerFactory.class, () -> new TomcatServletWebServerFactory(8080));
+
+    private final WebApplicationContextRunner jetty =
+            runner.withBean(JettyServletWebServerFactory.class, () -> new JettyServletWebServerFactory(8080));
 
     @Test
     void tomcatKeepsItsProtocolByDefault() {
@@ -91,25 +100,82 @@ class PortSharingAutoConfigurationTests {
     }
 
     @Test
-    void anotherServerThanTomcatCannotShareAPort() {
+    void jettyKeepsItsConnectorByDefault() {
+        jetty.run(context -> assertThat(((ServerConnector) connector(context)).getBeans(SharedConnector.class))
+                .isEmpty());
+    }
+
+    @Test
+    void reusePortGivesJettysConnectorASharedListener() {
+        jetty.withPropertyValues(REUSE_PORT)
+                .run(context -> assertThat(((ServerConnector) connector(context)).getBeans(SharedConnector.class))
+                        .hasSize(1));
+    }
+
+    @Test
+    void aConnectorOfTheApplicationCannotShareAPort() {
+        jetty.withBean(OwnConnector.class)
+                .withPropertyValues(REUSE_PORT)
+                .run(context -> assertThatThrownBy(() -> connector(context))
+                        .isInstanceOf(PortSharingException.class)
+                        .hasMessageContaining("LocalConnector"));
+    }
+
+    @Test
+    void aConnectorOfTheApplicationIsKept() {
+        jetty.withBean(OwnConnector.class)
+                .run(context -> assertThat(connector(context)).isInstanceOf(LocalConnector.class));
+    }
+
+    @Test
+    void jettyNeedsAnAcceptorToShareAPort() {
+        jetty.withBean(NoAcceptor.class)
+                .withPropertyValues(REUSE_PORT)
+                .run(context -> assertThatThrownBy(() -> connector(context))
+                        .isInstanceOf(PortSharingException.class)
+                        .hasMessageContaining("'server.jetty.threads.acceptors' is 0"));
+    }
+
+    /** What the factory's customizers make of the connector that it gives to Jetty. */
+    private static Connector connector(AssertableWebApplicationContext context) {
+        JettyWebServerFactory factory = context.getBean(JettyWebServerFactory.class);
+        org.eclipse.jetty.server.Server server = new org.eclipse.jetty.server.Server();
+        server.addConnector(new ServerConnector(server, factory.getAcceptors(), -1));
+        factory.getServerCustomizers().forEach(customizer -> customizer.customize(server));
+        return server.getConnectors()[0];
+    }
+
+    /** The tests' own JVM has a pipe, a terminal or /dev/null. */
+    @Test
+    void aProcessThatInheritedNoSocketIsTold() {
+        tomcat.withPropertyValues("sharedstate.server.port-sharing=inherited")
+                .run(context -> assertThat(analysis(context).getDescription())
+                        .contains("'sharedstate.server.port-sharing=inherited'", "file descriptor 0"));
+    }
+
+    @Test
+    void anotherServerCannotShareAPort() {
         runner.withBean(OtherFactory.class)
                 .withPropertyValues(REUSE_PORT)
                 .run(context -> assertThat(analysis(context).getDescription()).contains(OtherFactory.class.getName()));
     }
 
     @Test
-    void withoutTomcatAnotherServerCannotShareAPort() {
+    void withoutTheServersThatCanAnotherCannotShareAPort() {
         runner.withBean(OtherFactory.class)
-                .withClassLoader(new FilteredClassLoader(TomcatWebServerFactory.class))
+                .withClassLoader(new FilteredClassLoader(TomcatWebServerFactory.class, JettyWebServerFactory.class))
                 .withPropertyValues(REUSE_PORT)
                 .run(context -> assertThat(analysis(context).getDescription()).contains(OtherFactory.class.getName()));
     }
 
     @Test
-    void withoutTomcatAnotherServerStartsByDefault() {
+    void withoutTheServersThatCanAnotherStartsByDefault() {
         runner.withBean(OtherFactory.class)
-                .withClassLoader(new FilteredClassLoader(TomcatWebServerFactory.class))
-                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(TomcatPortSharing.class));
+                .withClassLoader(new FilteredClassLoader(TomcatWebServerFactory.class, JettyWebServerFactory.class))
+                .run(context -> assertThat(context)
+                        .hasNotFailed()
+                        .doesNotHaveBean(TomcatPortSharing.class)
+                        .doesNotHaveBean(JettyPortSharing.class));
     }
 
     @Test
@@ -168,6 +234,22 @@ class PortSharingAutoConfigurationTests {
         @Override
         public void customize(TomcatWebServerFactory factory) {
             factory.setProtocol("org.apache.coyote.http11.Http11Nio2Protocol");
+        }
+    }
+
+    static class OwnConnector implements WebServerFactoryCustomizer<JettyWebServerFactory> {
+
+        @Override
+        public void customize(JettyWebServerFactory factory) {
+            factory.addServerCustomizers(server -> server.setConnectors(new Connector[] {new LocalConnector(server)}));
+        }
+    }
+
+    static class NoAcceptor implements WebServerFactoryCustomizer<JettyWebServerFactory> {
+
+        @Override
+        public void customize(JettyWebServerFactory factory) {
+            factory.setAcceptors(0);
         }
     }
 

@@ -8,17 +8,18 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.apache.catalina.connector.Connector;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -26,35 +27,54 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
-import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointAutoConfiguration;
-import org.springframework.boot.actuate.autoconfigure.web.server.ManagementContextAutoConfiguration;
-import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
-import org.springframework.boot.servlet.autoconfigure.actuate.web.ServletManagementContextAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.boot.tomcat.TomcatWebServerFactory;
-import org.springframework.boot.tomcat.autoconfigure.actuate.web.server.TomcatServletManagementContextAutoConfiguration;
 import org.springframework.boot.web.server.PortInUseException;
-import org.springframework.boot.web.server.WebServerFactoryCustomizer;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Import;
-import org.springframework.core.env.Environment;
-import org.springframework.test.util.TestSocketUtils;
 
+@ParameterizedClass
+@EnumSource(Server.class)
 @EnabledOnOs(OS.LINUX)
 @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ReusePortTests {
 
-    private final int port = TestSocketUtils.findAvailableTcpPort();
+    @Parameter
+    private Server server = Server.TOMCAT;
+
+    private final int port = Instance.freePort();
+    private final List<RawConnection> connections = new ArrayList<>();
+
+    private Instance start(String name, String... properties) {
+        return Instance.start(server, name, port, properties);
+    }
+
+    private RawConnection connect() throws IOException {
+        RawConnection connection = new RawConnection(port);
+        connections.add(connection);
+        return connection;
+    }
+
+    private void connectMany() throws IOException {
+        for (int i = 0; i < 50; i++) {
+            connect();
+        }
+    }
+
+    @AfterEach
+    void disconnect() throws IOException {
+        for (RawConnection connection : connections) {
+            connection.close();
+        }
+    }
 
     @Test
     void twoProcessesServeOnePort() throws IOException {
-        try (Instance one = Instance.start("one", port, SHARED);
-                Instance two = Instance.start("two", port, SHARED)) {
+        try (Instance one = start("one", SHARED);
+                Instance two = start("two", SHARED)) {
             assertThat(one.server().getPort()).isEqualTo(two.server().getPort()).isEqualTo(port);
             List<String> answers = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
@@ -69,152 +89,160 @@ class ReusePortTests {
     @ParameterizedTest
     @ValueSource(strings = {"sharedstate.server.port-sharing=none", SHARED})
     void aPortIsNotSharedWithAProcessThatDoesNotShareIt(String second) {
-        try (Instance one = Instance.start("one", port)) {
+        try (Instance one = start("one")) {
             assertThat(one.server().getPort()).isEqualTo(port);
-            assertThatThrownBy(() -> Instance.start("two", port, second))
+            assertThatThrownBy(() -> start("two", second))
                     .hasRootCauseInstanceOf(BindException.class)
                     .hasStackTraceContaining(PortInUseException.class.getName());
         }
     }
 
-    /**
-     * The acceptor waits for a place among the connections, so that all others stay in the kernel's queue until the process is stopped. Stock
-     * Tomcat resets them.
-     */
+    /** The acceptor waits for a place among the connections, so that all others stay in the kernel's queue. */
     @ParameterizedTest
     @ValueSource(strings = {"graceful", "immediate"})
     @ExtendWith(OutputCaptureExtension.class)
-    void connectionsQueuedInTheKernelAreAnsweredBeforeTheProcessStops(String shutdown, CapturedOutput output)
-            throws IOException {
-        List<RawConnection> queued = new ArrayList<>();
-        try (Instance one = Instance.start(
-                        "one", port, SHARED, "server.tomcat.max-connections=1", "server.shutdown=" + shutdown);
-                RawConnection first = new RawConnection(port)) {
-            for (int i = 0; i < 50; i++) {
-                queued.add(new RawConnection(port, "/"));
+    void queuedConnectionsAreAnsweredBeforeTheProcessStops(String shutdown, CapturedOutput output) throws IOException {
+        try (Instance one = start("one", SHARED, server.maxConnections(1), "server.shutdown=" + shutdown)) {
+            RawConnection first = connect();
+            connectMany();
+            for (RawConnection connection : connections.subList(1, connections.size())) {
+                connection.send("/");
             }
             one.close();
-            for (RawConnection connection : queued) {
+            for (RawConnection connection : connections.subList(1, connections.size())) {
+                assertThat(connection.answer()).startsWith("HTTP/1.1 200").contains("one HTTP/1.1");
+            }
+            assertThat(first.answer()).isEmpty();
+            assertThat(output).doesNotContain("connection count");
+        }
+    }
+
+    /** With stock servers, those that are queued are reset, and those that are accepted are closed. */
+    @ParameterizedTest
+    @ValueSource(strings = {"graceful", "immediate"})
+    void connectionsThatTheKernelHasCompletedAreAnsweredBeforeTheProcessStops(String shutdown) throws Exception {
+        try (Instance one = start("one", SHARED, "server.shutdown=" + shutdown)) {
+            connectMany();
+            CompletableFuture<Void> stopped = CompletableFuture.runAsync(one::close);
+            awaitThatNobodyListens();
+            for (RawConnection connection : connections) {
+                connection.send("/");
+            }
+            for (RawConnection connection : connections) {
                 assertThat(connection.answer())
                         .startsWith("HTTP/1.1 200")
                         .containsIgnoringCase("connection: close")
                         .contains("one HTTP/1.1");
             }
-            assertThat(first.answer()).isEmpty();
-            assertThat(output).doesNotContain("connection count");
-        } finally {
-            for (RawConnection connection : queued) {
-                connection.close();
+            stopped.join();
+        }
+    }
+
+    private void awaitThatNobodyListens() {
+        await().pollInterval(Duration.ofMillis(5)).until(() -> {
+            try {
+                connect();
+                return false;
+            } catch (ConnectException e) {
+                return true;
             }
+        });
+    }
+
+    @Test
+    void aClientThatKeepsItsConnectionIsToldToLeave() throws Exception {
+        try (Instance one = start("one", SHARED)) {
+            RawConnection kept = connect();
+            kept.send("/");
+            assertThat(kept.answerUntil("main]"))
+                    .startsWith("HTTP/1.1 200")
+                    .doesNotContainIgnoringCase("connection: close");
+            connect(); // Its first request is awaited.
+            connect().send("/held");
+            one.held().reached.join();
+            CompletableFuture<Void> stopped = CompletableFuture.runAsync(one::close);
+            awaitThatNobodyListens();
+            kept.send("/");
+            assertThat(kept.answer()).containsIgnoringCase("connection: close").contains("one HTTP/1.1");
+            one.held().released.complete(null);
+            stopped.join();
+        }
+    }
+
+    @Test
+    void anHttp2ClientIsToldToLeave() throws Exception {
+        try (Instance one = start("one", SHARED, "server.http2.enabled=true")) {
+            RawConnection kept = connect();
+            kept.beginHttp2();
+            connect().send("/held");
+            one.held().reached.join();
+            CompletableFuture<Void> stopped = CompletableFuture.runAsync(one::close);
+            awaitThatNobodyListens();
+            assertThat(kept.requestUntilGoAway()).isZero();
+            assertThat(stopped).isNotDone();
+            one.held().released.complete(null);
+            stopped.join();
         }
     }
 
     @Test
     void aRequestUnderWayIsFinishedWhileTheOtherProcessTakesAllNewConnections() throws Exception {
-        try (Instance one = Instance.start("one", port, SHARED);
-                RawConnection held = new RawConnection(port, "/held")) {
-            one.answers().held.await();
-            try (Instance two = Instance.start("two", port, SHARED)) {
+        try (Instance one = start("one", SHARED)) {
+            RawConnection held = connect();
+            held.send("/held");
+            one.held().reached.join();
+            try (Instance two = start("two", SHARED)) {
                 CompletableFuture<Void> stopped = CompletableFuture.runAsync(one::close);
                 await().until(() -> one.server().getPort() == -1);
                 for (int i = 0; i < 50; i++) {
                     assertThat(RawConnection.get(port)).contains("two HTTP/1.1");
                 }
                 assertThat(stopped).isNotDone();
-                one.answers().released.countDown();
+                one.held().released.complete(null);
                 assertThat(held.answer()).startsWith("HTTP/1.1 200").contains("one HTTP/1.1");
                 stopped.join();
             }
         }
     }
 
-    /** Tomcat ends its own wait for connections by a connection, which would reach any process. */
+    /** It has begun after the shutdown has, on a connection that was accepted last of all. */
     @Test
-    void stoppingAndStartingConnectsToNobody() throws Exception {
-        try (Instance one = Instance.start("one", port, SHARED);
-                SharedListener bystander =
-                        new ReusePortListener(new InetSocketAddress((InetAddress) null, port), 100, socket -> {})) {
-            Connector connector = one.server().getTomcat().getConnector();
-            for (int i = 0; i < 10; i++) {
-                connector.stop();
-                connector.start();
-            }
-            assertThat(bystander.channel().accept()).isNull();
+    void aLateRequestIsFinished() throws Exception {
+        try (Instance one = start("one", SHARED)) {
+            connectMany();
+            CompletableFuture<Void> stopped = CompletableFuture.runAsync(one::close);
+            awaitThatNobodyListens();
+            RawConnection held = connections.remove(0);
+            held.send("/held");
+            one.held().reached.join();
+            disconnect();
+            await().until(() -> one.server().getPort() == -1);
+            assertThat(stopped).isNotDone();
+            one.held().released.complete(null);
+            assertThat(held.answer()).startsWith("HTTP/1.1 200").contains("one HTTP/1.1");
+            stopped.join();
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void aConnectorServesAgainAfterStopAndStart(boolean bindOnInit) throws Exception {
-        try (Instance one = Instance.start(
-                BindOnInit.class,
-                "one",
-                port,
-                SHARED,
-                "bind-on-init=" + bindOnInit,
-                "server.tomcat.max-connections=1")) {
-            Connector connector = one.server().getTomcat().getConnector();
+    @Test
+    void theContextServesAgainAfterStopAndStart() throws Exception {
+        try (Instance one = start("one", SHARED)) {
             for (int i = 0; i < 3; i++) {
-                connector.stop();
+                one.context().stop();
                 assertThatThrownBy(() -> new RawConnection(port)).isInstanceOf(ConnectException.class);
-                connector.start();
+                one.context().start();
+                assertThat(one.server().getPort()).isEqualTo(port);
                 assertThat(RawConnection.get(port)).contains("one HTTP/1.1");
-                assertThat(RawConnection.get(port)).contains("one HTTP/1.1");
+                RawConnection kept = connect();
+                kept.send("/");
+                assertThat(kept.answerUntil("main]")).doesNotContainIgnoringCase("connection: close");
             }
         }
-    }
-
-    @Test
-    void aPausedConnectorLeavesThePortToOthersUntilItIsResumed() throws Exception {
-        try (Instance one = Instance.start("one", port, SHARED)) {
-            Connector connector = one.server().getTomcat().getConnector();
-            connector.pause();
-            assertThatThrownBy(() -> new RawConnection(port)).isInstanceOf(ConnectException.class);
-            connector.resume();
-            assertThat(RawConnection.get(port)).contains("one HTTP/1.1");
-        }
-    }
-
-    @Test
-    void aConnectorThatTheApplicationAddsSharesItsPortWithTheSameProtocol() throws IOException {
-        int additional = TestSocketUtils.findAvailableTcpPort();
-        String property = "additional-port=" + additional;
-        try (Instance one = Instance.start(AdditionalConnector.class, "one", port, SHARED, property);
-                Instance two = Instance.start(AdditionalConnector.class, "two", port, SHARED, property)) {
-            one.close();
-            assertThat(RawConnection.get(additional)).contains("two HTTP/1.1");
-            assertThat(RawConnection.get(port)).contains("two HTTP/1.1");
-        }
-    }
-
-    @Test
-    void theManagementPortIsNotShared() throws IOException {
-        int management = TestSocketUtils.findAvailableTcpPort();
-        try (Instance one =
-                Instance.start(Managed.class, "one", port, SHARED, "management.server.port=" + management)) {
-            assertThatThrownBy(() ->
-                            Instance.start(Managed.class, "two", port, SHARED, "management.server.port=" + management))
-                    .hasRootCauseInstanceOf(BindException.class);
-            try (Instance two = Instance.start(Managed.class, "two", port, SHARED, "management.server.port=0")) {
-                one.close();
-                assertThat(two.server().getPort()).isEqualTo(port);
-                assertThat(RawConnection.get(port)).contains("two HTTP/1.1");
-            }
-        }
-    }
-
-    @Test
-    void aListenerThatIsNotAPortIsRefused() {
-        String setting = "unixDomainSocketPath=/nowhere/socket";
-        assertThatThrownBy(() -> Instance.start(OtherListener.class, "one", port, SHARED, "listener=" + setting))
-                .rootCause()
-                .isInstanceOf(PortSharingException.class)
-                .hasMessageContaining("'" + setting + "'");
     }
 
     @Test
     void anAddressIsBound() throws IOException {
-        try (Instance one = Instance.start("one", port, SHARED, "server.address=127.0.0.2")) {
+        try (Instance one = start("one", SHARED, "server.address=127.0.0.2")) {
             assertThatThrownBy(() -> new RawConnection(port)).isInstanceOf(ConnectException.class);
             assertThat(one.server().getPort()).isEqualTo(port);
         }
@@ -222,70 +250,43 @@ class ReusePortTests {
 
     @Test
     void http2WithoutTlsIsSpoken() throws Exception {
-        try (Instance one = Instance.start("one", port, SHARED, "server.http2.enabled=true")) {
+        try (Instance one = start("one", SHARED, "server.http2.enabled=true")) {
             HttpClient client =
                     HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + port))
                     .build();
             assertThat(client.send(request, BodyHandlers.ofString()).body()).startsWith("one HTTP/2");
+            assertThat(one.server().getPort()).isEqualTo(port);
         }
     }
 
     @Test
     @EnabledForJreRange(min = JRE.JAVA_21)
     void virtualThreadsServe() throws IOException {
-        try (Instance one = Instance.start("one", port, SHARED, "spring.threads.virtual.enabled=true")) {
+        try (Instance one = start("one", SHARED, "spring.threads.virtual.enabled=true")) {
             assertThat(RawConnection.get(port)).contains("one HTTP/1.1 VirtualThread");
             assertThat(one.server().getPort()).isEqualTo(port);
         }
     }
 
-    @Configuration(proxyBeanMethods = false)
-    @Import(Instance.App.class)
-    @ImportAutoConfiguration({
-        EndpointAutoConfiguration.class,
-        WebEndpointAutoConfiguration.class,
-        ManagementContextAutoConfiguration.class,
-        ServletManagementContextAutoConfiguration.class,
-        TomcatServletManagementContextAutoConfiguration.class
-    })
-    static class Managed {}
-
-    @Configuration(proxyBeanMethods = false)
-    @Import(Instance.App.class)
-    static class BindOnInit {
-
-        @Bean
-        WebServerFactoryCustomizer<TomcatWebServerFactory> bindOnInit(Environment environment) {
-            String bindOnInit = environment.getRequiredProperty("bind-on-init");
-            return factory ->
-                    factory.addConnectorCustomizers(connector -> connector.setProperty("bindOnInit", bindOnInit));
-        }
-    }
-
-    @Configuration(proxyBeanMethods = false)
-    @Import(Instance.App.class)
-    static class AdditionalConnector {
-
-        @Bean
-        WebServerFactoryCustomizer<TomcatWebServerFactory> additionalConnector(Environment environment) {
-            return factory -> {
-                Connector connector = new Connector(SharedPortProtocol.class.getName());
-                connector.setPort(environment.getRequiredProperty("additional-port", Integer.class));
-                factory.addAdditionalConnectors(connector);
-            };
-        }
-    }
-
-    @Configuration(proxyBeanMethods = false)
-    @Import(Instance.App.class)
-    static class OtherListener {
-
-        @Bean
-        WebServerFactoryCustomizer<TomcatWebServerFactory> otherListener(Environment environment) {
-            String[] setting = environment.getRequiredProperty("listener").split("=", 2);
-            return factory ->
-                    factory.addConnectorCustomizers(connector -> connector.setProperty(setting[0], setting[1]));
+    /** Without {@code tcp_migrate_req}, the kernel may drop a connection that is half made when a listener closes. */
+    @Test
+    void requestsAreAnsweredWhileOneProcessAfterTheOtherIsRestarted() throws Exception {
+        int stops = 10;
+        boolean migrates =
+                Files.readString(Path.of("/proc/sys/net/ipv4/tcp_migrate_req")).startsWith("1");
+        Instance[] instances = {start("zero", SHARED), start("one", SHARED)};
+        try (Load load = new Load(port)) {
+            for (int i = 0; i < stops; i++) {
+                load.awaitMore(50);
+                instances[i % 2].close();
+                instances[i % 2] = start("again", SHARED);
+            }
+            assertThat(load.stop()).hasSizeLessThanOrEqualTo(migrates ? 0 : stops);
+        } finally {
+            for (Instance instance : instances) {
+                instance.close();
+            }
         }
     }
 }

@@ -3,6 +3,7 @@ package io.sharedstate.autoconfigure.server;
 import static io.sharedstate.autoconfigure.server.Instance.SHARED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.net.Socket;
 import java.net.URI;
@@ -28,13 +29,20 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.test.util.TestSocketUtils;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
+@ParameterizedClass
+@EnumSource(Server.class)
 @EnabledOnOs(OS.LINUX)
 @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SharedPortTlsTests {
 
-    private final int port = TestSocketUtils.findAvailableTcpPort();
+    @Parameter
+    private Server server = Server.TOMCAT;
+
+    private final int port = Instance.freePort();
 
     @TempDir
     private static Path keys;
@@ -66,8 +74,8 @@ class SharedPortTlsTests {
 
     @Test
     void twoProcessesSpeakHttp2OverTls() throws Exception {
-        try (Instance one = Instance.start("one", port, properties);
-                Instance two = Instance.start("two", port, properties)) {
+        try (Instance one = Instance.start(server, "one", port, properties);
+                Instance two = Instance.start(server, "two", port, properties)) {
             assertThat(get().body()).contains(" HTTP/2.0 ");
             one.close();
             assertThat(get().body()).startsWith("two HTTP/2.0 ");
@@ -77,7 +85,8 @@ class SharedPortTlsTests {
 
     @Test
     void aNewCertificateIsServedWithoutARestart() throws Exception {
-        try (Instance one = Instance.start("one", port, properties)) {
+        assumeFalse(server.name().startsWith("JETTY"), "Spring Boot doesn't reload SSL bundles with Jetty");
+        try (Instance one = Instance.start(server, "one", port, properties)) {
             assertThat(certificate()).isEqualTo("CN=before");
             Path next = Files.copy(keys.resolve("after.p12"), directory.resolve("next.p12"));
             Files.move(next, directory.resolve("current.p12"), StandardCopyOption.REPLACE_EXISTING);
@@ -97,6 +106,8 @@ class SharedPortTlsTests {
                         "EC",
                         "-dname",
                         "CN=" + name,
+                        "-ext",
+                        "SAN=dns:localhost",
                         "-validity",
                         "2",
                         "-storetype",
