@@ -96,6 +96,7 @@ final class Launcher implements AutoCloseable {
     Child start(Class<?> main, String... arguments) throws IOException {
         Path log = directory.resolve(started++ + ".log");
         List<String> command = new ArrayList<>(java(main));
+        command.add(1, "-Djava.io.tmpdir=" + directory); // Those that are killed leave files there.
         command.add(0, log.toString());
         command.addAll(List.of(arguments));
         commands.println(String.join("\t", command));
