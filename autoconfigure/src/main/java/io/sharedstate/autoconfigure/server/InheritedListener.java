@@ -1,8 +1,6 @@
 package io.sharedstate.autoconfigure.server;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.util.function.Consumer;
 
@@ -20,16 +18,9 @@ final class InheritedListener extends SharedListener {
         super(InheritedSocket.take());
     }
 
-    /** Whoever gets this connection finds it closed. */
     @Override
     void wakeAcceptor() throws IOException {
-        InetSocketAddress address = (InetSocketAddress) channel().getLocalAddress();
-        InetAddress host =
-                address.getAddress().isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address.getAddress();
-        try (SocketChannel knock = SocketChannel.open()) {
-            knock.configureBlocking(false);
-            knock.connect(new InetSocketAddress(host, address.getPort()));
-        }
+        InheritedSocket.knock();
     }
 
     @Override

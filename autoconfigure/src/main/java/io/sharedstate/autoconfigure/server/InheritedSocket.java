@@ -1,6 +1,7 @@
 package io.sharedstate.autoconfigure.server;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.Channel;
@@ -50,6 +51,17 @@ final class InheritedSocket {
     /** The server that took the socket has ceased to accept from it. */
     static void giveBack() {
         taken.set(false);
+    }
+
+    /** Gets a thread of this process, or of another one, out of {@code accept(2)}: it accepts a connection that is closed. */
+    static void knock() throws IOException {
+        InetSocketAddress address = (InetSocketAddress) find().getLocalAddress();
+        InetAddress host =
+                address.getAddress().isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address.getAddress();
+        try (SocketChannel knock = SocketChannel.open()) {
+            knock.configureBlocking(false);
+            knock.connect(new InetSocketAddress(host, address.getPort()));
+        }
     }
 
     /** @throws PortSharingException if this process didn't inherit a socket that it can listen on */

@@ -10,10 +10,12 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jetty.JettyWebServerFactory;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.tomcat.TomcatWebServerFactory;
 import org.springframework.boot.web.server.ConfigurableWebServerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.client.ReactorResourceFactory;
 
 /** Lets several processes of the application listen on one port. */
 @AutoConfiguration
@@ -53,6 +55,16 @@ public final class PortSharingAutoConfiguration {
         @Bean
         JettyPortSharing jettyPortSharing() {
             return new JettyPortSharing();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(NettyReactiveWebServerFactory.class)
+    static class NettyConfiguration {
+
+        @Bean
+        NettyPortSharing nettyPortSharing(ObjectProvider<ReactorResourceFactory> resources) {
+            return new NettyPortSharing(resources);
         }
     }
 }

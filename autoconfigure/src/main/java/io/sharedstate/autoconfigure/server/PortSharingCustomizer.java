@@ -50,7 +50,7 @@ final class PortSharingCustomizer implements WebServerFactoryCustomizer<Configur
         }
         if (servers.stream().noneMatch(server -> server.share(factory, sharing))) {
             throw new PortSharingException(
-                    "'sharedstate.server.port-sharing=%s' works with Tomcat and Jetty; this application's web server is made by %s."
+                    "'sharedstate.server.port-sharing=%s' works with Tomcat, Jetty and Reactor Netty; this application's web server is made by %s."
                             .formatted(sharing, factory.getClass().getName()),
                     "Use one of these, or set 'sharedstate.server.port-sharing=none'.");
         }

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(
         value = Server.class,
-        names = {"TOMCAT", "JETTY"})
+        names = {"TOMCAT", "JETTY", "NETTY"})
 @EnabledOnOs(OS.LINUX)
 @EnabledIf(value = "perlIsThere", disabledReason = "/usr/bin/perl gives a socket to processes; it isn't there")
 @Timeout(value = 3, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -95,6 +95,25 @@ class InheritedTests {
                 connection.close();
             }
         }
+    }
+
+    /** A process that another was faster than then waits in accept(2). */
+    @Test
+    void aProcessStopsAlsoWhenALauncherHasMadeTheSocketBlocking() throws Exception {
+        Launcher.Child one = begin("one");
+        Launcher.Child two = start("two");
+        one.awaitLog("one is on port " + launcher.port());
+        launcher.makeBlocking();
+        for (int i = 0; i < 20; i++) {
+            assertThat(RawConnection.get(launcher.port())).startsWith("HTTP/1.1 200");
+        }
+        one.stop();
+        assertThat(one.awaitEnd()).contains("Graceful shutdown complete");
+        for (int i = 0; i < 20; i++) {
+            assertThat(RawConnection.get(launcher.port())).contains("two HTTP/1.1");
+        }
+        two.stop();
+        assertThat(two.awaitEnd()).contains("Graceful shutdown complete");
     }
 
     @Test

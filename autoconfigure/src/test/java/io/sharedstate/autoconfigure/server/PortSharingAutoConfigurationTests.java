@@ -22,6 +22,7 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.jetty.JettyWebServerFactory;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.assertj.AssertableWebApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -176,6 +177,13 @@ class PortSharingAutoConfigurationTests {
                         .hasNotFailed()
                         .doesNotHaveBean(TomcatPortSharing.class)
                         .doesNotHaveBean(JettyPortSharing.class));
+    }
+
+    @Test
+    void withoutReactorNettyTheOthersShareTheirPort() {
+        tomcat.withClassLoader(new FilteredClassLoader(NettyReactiveWebServerFactory.class))
+                .withPropertyValues(REUSE_PORT)
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(NettyPortSharing.class));
     }
 
     @Test

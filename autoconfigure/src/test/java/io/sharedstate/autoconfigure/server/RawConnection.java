@@ -25,10 +25,11 @@ final class RawConnection implements AutoCloseable {
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 10_000);
     }
 
-    void send(String path) throws IOException {
+    /** @param headers each with the end of its line */
+    void send(String path, String... headers) throws IOException {
         socket.getOutputStream()
-                .write("GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                        .formatted(path)
+                .write("GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n"
+                        .formatted(path, String.join("", headers))
                         .getBytes(StandardCharsets.US_ASCII));
     }
 

@@ -8,6 +8,7 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerRequest;
 
 /** {@link Answers} without blocking. */
 final class ReactiveAnswers implements HttpHandler, Held.App {
@@ -26,8 +27,7 @@ final class ReactiveAnswers implements HttpHandler, Held.App {
 
     @Override
     public Mono<Void> handle(ServerHttpRequest request, ServerHttpResponse response) {
-        ServletRequest servletRequest = ServerHttpRequestDecorator.getNativeRequest(request);
-        String text = name + " " + servletRequest.getProtocol() + " " + Thread.currentThread();
+        String text = name + " " + protocol(request) + " " + Thread.currentThread();
         Mono<Void> answer = response.writeWith(
                 Mono.fromSupplier(() -> response.bufferFactory().wrap(text.getBytes(StandardCharsets.UTF_8))));
         if (!request.getPath().value().equals("/held")) {
@@ -35,5 +35,12 @@ final class ReactiveAnswers implements HttpHandler, Held.App {
         }
         held.reached.complete(null);
         return Mono.fromFuture(held.released).then(answer);
+    }
+
+    private static String protocol(ServerHttpRequest request) {
+        Object exchange = ServerHttpRequestDecorator.getNativeRequest(request);
+        return exchange instanceof HttpServerRequest netty
+                ? netty.protocol()
+                : ((ServletRequest) exchange).getProtocol();
     }
 }

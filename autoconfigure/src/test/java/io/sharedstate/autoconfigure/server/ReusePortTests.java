@@ -191,9 +191,9 @@ class ReusePortTests {
             RawConnection held = connect();
             held.send("/held");
             one.held().reached.join();
+            CompletableFuture<Void> stopped = CompletableFuture.runAsync(one::close);
+            awaitThatNobodyListens();
             try (Instance two = start("two", SHARED)) {
-                CompletableFuture<Void> stopped = CompletableFuture.runAsync(one::close);
-                await().until(() -> one.server().getPort() == -1);
                 for (int i = 0; i < 50; i++) {
                     assertThat(RawConnection.get(port)).contains("two HTTP/1.1");
                 }
@@ -201,6 +201,7 @@ class ReusePortTests {
                 one.held().released.complete(null);
                 assertThat(held.answer()).startsWith("HTTP/1.1 200").contains("one HTTP/1.1");
                 stopped.join();
+                assertThat(two.server().getPort()).isEqualTo(port);
             }
         }
     }
@@ -216,7 +217,9 @@ class ReusePortTests {
             held.send("/held");
             one.held().reached.join();
             disconnect();
-            await().until(() -> one.server().getPort() == -1);
+            if (server != Server.NETTY) { // Which has its port until the end.
+                await().until(() -> one.server().getPort() == -1);
+            }
             assertThat(stopped).isNotDone();
             one.held().released.complete(null);
             assertThat(held.answer()).startsWith("HTTP/1.1 200").contains("one HTTP/1.1");
@@ -264,7 +267,8 @@ class ReusePortTests {
     @EnabledForJreRange(min = JRE.JAVA_21)
     void virtualThreadsServe() throws IOException {
         try (Instance one = start("one", SHARED, "spring.threads.virtual.enabled=true")) {
-            assertThat(RawConnection.get(port)).contains("one HTTP/1.1 VirtualThread");
+            assertThat(RawConnection.get(port))
+                    .contains(server == Server.NETTY ? "one HTTP/1.1 Thread" : "one HTTP/1.1 VirtualThread");
             assertThat(one.server().getPort()).isEqualTo(port);
         }
     }
