@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 import io.sharedstate.it.shop.Shop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,8 +28,9 @@ final class Cluster implements AutoCloseable {
 
     private final int port;
     private final Path directory;
+    private final Path temporary;
     private final Path log;
-    private final Process script;
+    private Process script;
 
     private Cluster(int port, String... arguments) throws IOException {
         this.port = port;
@@ -35,23 +38,34 @@ final class Cluster implements AutoCloseable {
                 ? Files.createTempDirectory(SHARED_MEMORY, "sharedstate-it-")
                 : Files.createTempDirectory("sharedstate-it-");
         log = Files.createTempFile("cluster-", ".log");
-        Path temporary = Files.createDirectory(directory.resolve("tmp"));
-        List<String> command = new ArrayList<>(List.of(SCRIPT.toString()));
+        temporary = Files.createDirectory(directory.resolve("tmp"));
+        script = start(arguments);
+    }
+
+    private Process start(String... arguments) throws IOException {
+        return builder(Map.of(), arguments)
+                .redirectOutput(Redirect.appendTo(log.toFile()))
+                .start();
+    }
+
+    private ProcessBuilder builder(Map<String, String> environment, String... arguments) {
+        // Should this JVM be killed, the script is told to stop.
+        List<String> command = new ArrayList<>(List.of("setpriv", "--pdeathsig", "TERM", "--", SCRIPT.toString()));
         command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
         builder.environment()
                 .putAll(Map.of(
                         "PORT", Integer.toString(port),
                         "JAVA_HOME", System.getProperty("java.home"),
                         "SHAREDSTATE_MAPPED_DIRECTORY", directory.toString(),
+                        "TMPDIR", temporary.toString(),
                         // A Tomcat that is killed leaves its directories.
                         "JDK_JAVA_OPTIONS", "-Djava.io.tmpdir=" + temporary,
                         // Each request on a connection of its own, so that they are spread over the instances.
                         "SERVER_TOMCAT_MAX_KEEP_ALIVE_REQUESTS", "1"));
-        script = builder.start();
+        builder.environment().putAll(environment);
+        return builder;
     }
 
     /** Starts the script. */
@@ -65,17 +79,7 @@ final class Cluster implements AutoCloseable {
         all.addAll(List.of(arguments));
         Cluster cluster = new Cluster(freePort(), all.toArray(String[]::new));
         try {
-            Shop shop = cluster.shop();
-            Map<Integer, Long> pids = new HashMap<>();
-            await("all instances to serve")
-                    .atMost(Duration.ofMinutes(2))
-                    .pollInterval(Duration.ofMillis(50))
-                    .ignoreExceptionsInstanceOf(IOException.class)
-                    .until(() -> {
-                        Shop.Hit hits = shop.hits();
-                        pids.put(hits.member(), hits.pid());
-                        return pids.size() == instances;
-                    });
+            cluster.pids(instances);
             return cluster;
         } catch (Throwable e) {
             e.addSuppressed(new IllegalStateException("log of the cluster:\n" + cluster.log()));
@@ -90,12 +94,62 @@ final class Cluster implements AutoCloseable {
         }
     }
 
+    int port() {
+        return port;
+    }
+
     Shop shop() {
         return new Shop("127.0.0.1", port);
     }
 
     Process script() {
         return script;
+    }
+
+    /** Starts the script once more, in the place of the one that ended. */
+    void runAgain(String... arguments) throws IOException {
+        script = start(arguments);
+    }
+
+    /** Calls the script beside the one that runs, such as with {@code reload}, and waits for its end. */
+    Answer ask(String... arguments) throws IOException, InterruptedException {
+        return ask(Map.of(), arguments);
+    }
+
+    Answer ask(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {
+        Process asking = builder(environment, arguments).start();
+        String text = new String(asking.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Answer(asking.waitFor(), text);
+    }
+
+    /** @param status that the script ended with */
+    record Answer(int status, String text) {}
+
+    /** Where the instances run, and look for configuration. */
+    Path directory() {
+        return directory;
+    }
+
+    /** Where the script keeps how it is reached. */
+    Path control() throws IOException {
+        return temporary.resolve(
+                "sharedstate-cluster-%s-%d".formatted(Files.getAttribute(directory, "unix:uid"), port));
+    }
+
+    /** The process ids of all instances by ordinal, once each of them has answered. */
+    Map<Integer, Long> pids(int instances) {
+        Shop shop = shop();
+        Map<Integer, Long> pids = new HashMap<>();
+        await(instances + " instances to serve")
+                .atMost(Duration.ofMinutes(2))
+                .pollInterval(Duration.ofMillis(5))
+                .ignoreExceptionsInstanceOf(IOException.class)
+                .until(() -> {
+                    Shop.Hit hits = shop.hits();
+                    pids.put(hits.member(), hits.pid());
+                    return pids.size() == instances;
+                });
+        return pids;
     }
 
     /** What it printed so far. */

@@ -3,6 +3,7 @@ package io.sharedstate.it.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sharedstate.it.cluster.Cluster.Answer;
 import io.sharedstate.it.shop.Crowd;
 import io.sharedstate.it.shop.Shop;
 import io.sharedstate.it.shop.Shop.Event;
@@ -95,6 +96,35 @@ class ClusterTests {
             assertThat(answered).doesNotHaveDuplicates().isSubsetOf(event.tickets());
             assertThat(answered).hasSizeGreaterThanOrEqualTo(SEATS - crowd.cut());
             System.out.printf("%,d sales answered of %,d, %d calls cut%n", answered.size(), SEATS, crowd.cut());
+        }
+    }
+
+    @Test
+    void aReloadUnderLoadReplacesEveryInstanceAndLosesNoHit() throws Exception {
+        Shop shop = cluster.shop();
+        Map<Integer, Long> old = cluster.pids(3);
+        long before = shop.hits().value();
+        try (Crowd<Hit> crowd = new Crowd<>(CUSTOMERS, shop::hit)) {
+            soon("hits", () -> crowd.answered() >= 500);
+            Answer answer = cluster.ask("reload");
+            int reloadedAfter = crowd.answered();
+            soon("more hits", () -> crowd.answered() >= reloadedAfter + 500);
+            crowd.sendHome();
+
+            assertThat(answer.status()).as(answer.text()).isZero();
+            assertThat(answer.text()).endsWith("reloaded all 3 instances\n");
+            Map<Integer, Long> reloaded = cluster.pids(3);
+            assertThat(reloaded).containsOnlyKeys(0, 1, 2);
+            assertThat(reloaded.values()).doesNotContainAnyElementsOf(old.values());
+            List<Hit> answers = crowd.answers();
+            assertThat(answers).extracting(Hit::value).doesNotHaveDuplicates();
+            assertThat(answers.stream().filter(hit -> !old.containsValue(hit.pid())))
+                    .allSatisfy(hit -> assertThat(reloaded).containsEntry(hit.member(), hit.pid()));
+            assertThat(shop.hits().value() - before)
+                    .isBetween((long) answers.size(), (long) answers.size() + crowd.cut());
+            // Whose handshake is half done when a listener closes is reset, unless net.ipv4.tcp_migrate_req is set.
+            assertThat(crowd.cut()).isLessThanOrEqualTo(3);
+            System.out.printf("%,d hits answered while all were reloaded, %d cut%n", answers.size(), crowd.cut());
         }
     }
 
