@@ -37,11 +37,13 @@ docker_up() {
 
 # Removes what the tests left, and stops the engine if docker_up started it.
 docker_down() {
-  local what=(--filter label=org.testcontainers=true)
+  local what
   if docker version >/dev/null 2>&1; then
-    docker ps -aq "${what[@]}" | xargs -r docker rm -fv || :
-    docker network ls -q "${what[@]}" | xargs -r docker network rm || :
-    docker volume ls -q "${what[@]}" | xargs -r docker volume rm || :
+    for what in label=org.testcontainers=true name=sharedstate-it-; do
+      docker ps -aq --filter "$what" | xargs -r docker rm -fv || :
+      docker network ls -q --filter "$what" | xargs -r docker network rm || :
+      docker volume ls -q --filter "$what" | xargs -r docker volume rm || :
+    done
   fi >/dev/null
   if [[ -n $DOCKERD_PID ]]; then
     kill "$DOCKERD_PID" || :
@@ -78,13 +80,20 @@ host_image() {
   [[ ${result[3]} = 0 && ${result[4]} = 0 ]]
 }
 
-# docker_images JAVA_HOME: local/jre and local/nginx
+# docker_images JAVA_HOME: local/jre, local/nginx, and local/systemd with systemd and a JDK
 docker_images() {
-  local jdk=$1
+  local jdk=$1 jdk_libraries units=/lib/systemd/system
+  jdk_libraries="$jdk/bin/java $jdk/lib/server/libjvm.so $(echo "$jdk"/lib/*.so)"
   docker image inspect local/jre >/dev/null 2>&1 ||
-    LDD="$jdk/bin/java $jdk/lib/server/libjvm.so $(echo "$jdk"/lib/*.so)" SKIP=$jdk/ \
+    LDD=$jdk_libraries SKIP=$jdk/ \
       host_image local/jre "ENV PATH=$jdk/bin:/usr/bin:/bin" "$jdk" "${SHELL_TOOLS[@]}" || return
-  docker image inspect local/nginx >/dev/null 2>&1 && return
-  [[ -x /usr/sbin/nginx ]] || apt_install nginx-light || return
-  host_image local/nginx 'ENV PATH=/usr/sbin:/usr/bin:/bin' /usr/sbin/nginx /etc/nginx/mime.types "${SHELL_TOOLS[@]}"
+  if ! docker image inspect local/nginx >/dev/null 2>&1; then
+    [[ -x /usr/sbin/nginx ]] || apt_install nginx-light || return
+    host_image local/nginx 'ENV PATH=/usr/sbin:/usr/bin:/bin' /usr/sbin/nginx /etc/nginx/mime.types "${SHELL_TOOLS[@]}" || return
+  fi
+  docker image inspect local/systemd >/dev/null 2>&1 && return
+  [[ -x /lib/systemd/systemd ]] || apt_install systemd || return
+  LDD=$jdk_libraries SKIP=$jdk/ host_image local/systemd "ENV PATH=$jdk/bin:/usr/bin:/bin" "$jdk" "${SHELL_TOOLS[@]}" \
+    /lib/systemd/systemd{,-shutdown} /bin/{systemctl,systemd-sysusers,umount,ln} \
+    "$units"/{basic,final,multi-user,network,paths,shutdown,slices,sockets,swap,sysinit,timers,umount}.target
 }
