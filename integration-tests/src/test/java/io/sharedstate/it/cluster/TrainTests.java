@@ -10,12 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.FileSystemUtils;
 
 /** {@code sample-app/train}, with the JDK that runs the test. */
 class TrainTests {
 
-    private static final Path HOME =
-            Path.of(System.getProperty("sample-app.home", "../sample-app")).toAbsolutePath();
+    private static final Path HOME = Path.of(System.getProperty("sample-app.home", "../sample-app"))
+            .toAbsolutePath()
+            .normalize();
     private static final String JAVA_HOME = System.getProperty("java.home");
 
     @TempDir
@@ -44,6 +46,29 @@ class TrainTests {
         run(0, command.toArray(String[]::new));
         assertThat(Files.readString(loaded))
                 .containsPattern("io\\.sharedstate\\.sample\\.TicketShop source: shared objects file");
+    }
+
+    @Test
+    void theClusterUsesWhatWasNotedOfTheSameBuild() throws Exception {
+        Path jar = HOME.resolve("target/sample-app.jar");
+        Path trained = HOME.resolve("target/trained");
+        run(0, HOME.resolve("train").toString());
+        try (Cluster cluster = Cluster.serving(1)) {
+            assertThat(commandLine(cluster)).contains("@" + trained.resolve("java.args"));
+
+            // Its status changes, as if it were built anew.
+            Files.setLastModifiedTime(jar, Files.getLastModifiedTime(jar));
+            assertThat(cluster.ask("reload").status()).isZero();
+
+            assertThat(commandLine(cluster)).contains("-jar " + jar);
+        } finally {
+            FileSystemUtils.deleteRecursively(trained);
+        }
+    }
+
+    private static String commandLine(Cluster cluster) {
+        long pid = cluster.pids(1).get(0);
+        return ProcessHandle.of(pid).orElseThrow().info().commandLine().orElseThrow();
     }
 
     @Test
