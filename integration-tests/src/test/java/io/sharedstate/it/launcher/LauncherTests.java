@@ -21,6 +21,9 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class LauncherTests {
 
+    /** How many requests may be lost when an instance stops: one whose handshake is half done when the listener closes. */
+    private static final int CUT_BY_A_STOP = 1;
+
     static final int CUSTOMERS = 8;
 
     private final long seed = System.nanoTime();
@@ -84,16 +87,11 @@ abstract class LauncherTests {
             assertThat(launcher.processes()).hasSize(3).doesNotContainAnyElementsOf(processes);
             awaitAllOrdinals(crowd);
             assertThatAllWereCounted(crowd);
-            assertThat(crowd.cut()).isLessThanOrEqualTo(3 * cutByAStop());
+            assertThat(crowd.cut()).isLessThanOrEqualTo(3 * CUT_BY_A_STOP);
             System.out.printf(
                     "%s: %,d hits answered while all were reloaded, %d cut%n",
                     getClass().getSimpleName(), crowd.answered(), crowd.cut());
         }
-    }
-
-    /** How many requests may be lost when an instance stops: one whose handshake is half done when the listener closes. */
-    int cutByAStop() {
-        return 1;
     }
 
     private static void awaitAllOrdinals(Crowd<Hit> crowd) {

@@ -7,10 +7,4 @@ class SystemdInheritedTests extends LauncherTests {
     SystemdInheritedTests() {
         super(new Systemd(true));
     }
-
-    /** Tomcat's own way to stop closes connections that it has accepted but not read from. */
-    @Override
-    int cutByAStop() {
-        return CUSTOMERS;
-    }
 }
