@@ -466,12 +466,14 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
         return values.encode(Objects.requireNonNull(value));
     }
 
+    /** @param key of a value, or its encoded form */
     private V decode(Object key, byte[] bytes) {
         try {
             return values.decode(bytes);
         } catch (RuntimeException e) {
             throw new CodecException(
-                    "map '" + name() + "': the value of key " + shown(key) + ", " + bytes.length
+                    "map '" + name() + "': the value of key "
+                            + shown(key instanceof byte[] encoded ? keyIfPossible(encoded) : key) + ", " + bytes.length
                             + " bytes, can't be read as it is asked for (" + e
                             + "); it may be from a version of the application with another class: remove or replace it",
                     e);
@@ -486,6 +488,15 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
                     "map '" + name() + "': the key " + shown(bytes) + " can't be read as it is asked for (" + e
                             + "); it may be from a version of the application with another class: remove it by the iterator",
                     e);
+        }
+    }
+
+    /** A key to be shown: the bytes if they can't be read, or are one. */
+    private Object keyIfPossible(byte[] bytes) {
+        try {
+            return keys.decode(bytes);
+        } catch (RuntimeException e) {
+            return bytes;
         }
     }
 
