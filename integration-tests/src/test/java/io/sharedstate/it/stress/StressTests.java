@@ -71,7 +71,8 @@ class StressTests {
 
         String said = Files.readString(log);
         assertThat(stress.exitValue()).as(said).isZero();
-        long tests = Stream.of(CounterStress.class, AdderStress.class, ValueStress.class, LockStress.class)
+        long tests = Stream.of(
+                        CounterStress.class, AdderStress.class, ValueStress.class, MapStress.class, LockStress.class)
                 .flatMap(group -> Stream.of(group.getDeclaredClasses()))
                 .filter(test -> test.isAnnotationPresent(JCStressTest.class))
                 .count();
