@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * How a {@link SharedMap} is created and used: {@code MapOptions.DEFAULT.maxSize(64 << 20).whenFull(WhenFull.EVICT)}.
  *
  * @param maxSize in bytes, from {@link #MIN_SIZE} to {@link #MAX_SIZE}; allocated whole when the map is created, and only then it
- *     counts. Between half and two thirds of it hold keys and values, with 32 bytes each beside them
+ *     counts. About 55 % of it hold keys and values, with 28 bytes beside each pair; a third in the smallest maps
  * @param ttl how long an entry lives that is written without saying; null: until it is removed. For what is written from now on by
  *     this process
  * @param whenFull what happens to an entry that there is no room for; when it is written by this process

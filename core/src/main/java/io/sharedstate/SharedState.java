@@ -1,6 +1,7 @@
 package io.sharedstate;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -77,6 +78,9 @@ public interface SharedState extends AutoCloseable {
 
     /** Creates an empty map, or joins it; the keys' codec must make the same bytes of equal keys. */
     <K, V> SharedMap<K, V> map(String name, Codec<K> keyCodec, Codec<V> valueCodec, MapOptions options);
+
+    /** What became of a map, whatever its types, and whoever created it; empty if there is none. */
+    Optional<MapStatistics> mapStatistics(String name);
 
     /** The names that exist, sorted, whichever process created them. */
     List<String> names(Kind kind);

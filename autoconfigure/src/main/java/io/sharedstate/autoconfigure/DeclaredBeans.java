@@ -1,10 +1,13 @@
 package io.sharedstate.autoconfigure;
 
+import io.sharedstate.MapOptions;
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedLock;
+import io.sharedstate.SharedMap;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedValue;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Locale;
@@ -28,7 +31,7 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.unit.DataSize;
 
 /**
- * Registers a bean for each counter, lock, value and rate limiter that is declared by properties. They are made by static factory methods with
+ * Registers a bean for each counter, lock, value, map and rate limiter that is declared by properties. They are made by static factory methods with
  * the name as an argument, so that ahead-of-time processing can write them down as code; everything but names and types is
  * read from the properties when the application runs.
  */
@@ -59,7 +62,10 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
         properties
                 .getValues()
                 .forEach((name, value) -> definitions.put(name + "Value", valueDefinition(name, value.type())));
-
+        properties
+                .getMaps()
+                .forEach((name, map) ->
+                        definitions.put(name + "Map", mapDefinition(name, map.keyType(), map.valueType())));
         properties
                 .getRateLimiters()
                 .keySet()
@@ -82,6 +88,16 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
         RootBeanDefinition definition =
                 definition("value", name, ResolvableType.forClassWithGenerics(SharedValue.class, type));
         definition.getConstructorArgumentValues().addIndexedArgumentValue(3, type);
+        return definition;
+    }
+
+    private static RootBeanDefinition mapDefinition(String name, Class<?> declaredKeys, Class<?> declaredValues) {
+        Class<?> keys = ClassUtils.resolvePrimitiveIfNecessary(declaredKeys);
+        Class<?> values = ClassUtils.resolvePrimitiveIfNecessary(declaredValues);
+        RootBeanDefinition definition =
+                definition("map", name, ResolvableType.forClassWithGenerics(SharedMap.class, keys, values));
+        definition.getConstructorArgumentValues().addIndexedArgumentValue(3, keys);
+        definition.getConstructorArgumentValues().addIndexedArgumentValue(4, values);
         return definition;
     }
 
@@ -115,6 +131,29 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
     static <T> SharedValue<T> value(SharedState state, SharedStateProperties properties, String name, Class<T> type) {
         SharedStateProperties.Value value = properties.getValues().get(name);
         return value != null ? state.value(name, type, bytes(name, value.maxSize())) : state.value(name, type);
+    }
+
+    static <K, V> SharedMap<K, V> map(
+            SharedState state, SharedStateProperties properties, String name, Class<K> keyType, Class<V> valueType) {
+        SharedStateProperties.MapSettings map = properties.getMaps().get(name);
+        return map != null
+                ? state.map(name, keyType, valueType, options(name, map))
+                : state.map(name, keyType, valueType);
+    }
+
+    private static MapOptions options(String name, SharedStateProperties.MapSettings map) {
+        String property = "sharedstate.maps." + name;
+        long bytes = map.maxSize().toBytes();
+        if (bytes < MapOptions.MIN_SIZE || bytes > MapOptions.MAX_SIZE) {
+            throw new InvalidConfigurationPropertyValueException(
+                    property + ".max-size", map.maxSize(), "It must be at least 64KB and at most 2GB.");
+        }
+        Duration ttl = map.ttl();
+        if (ttl != null && (ttl.isZero() || ttl.isNegative())) {
+            throw new InvalidConfigurationPropertyValueException(
+                    property + ".ttl", ttl, "It must be more than zero; leave it out for entries that don't expire.");
+        }
+        return new MapOptions(bytes, ttl, map.whenFull());
     }
 
     static SharedRateLimiter rateLimiter(SharedState state, SharedStateProperties properties, String name) {

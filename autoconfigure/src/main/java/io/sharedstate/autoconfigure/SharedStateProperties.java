@@ -3,6 +3,7 @@ package io.sharedstate.autoconfigure;
 import io.sharedstate.Flush;
 import io.sharedstate.RateLimit;
 import io.sharedstate.SharedState;
+import io.sharedstate.WhenFull;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -58,6 +59,12 @@ public class SharedStateProperties {
      * java.lang.String, and 'max-size', by default 4KB.
      */
     private Map<String, Value> values = new LinkedHashMap<>();
+
+    /**
+     * Maps that become beans: 'orders' becomes the bean 'ordersMap' with the qualifier 'orders'. Each has 'key-type' and 'value-type', by
+     * default java.lang.String, 'max-size', by default 4MB, 'ttl', by default none, and 'when-full', by default 'refuse'.
+     */
+    private Map<String, MapSettings> maps = new LinkedHashMap<>();
 
     /**
      * Rate limiters that become beans: 'mail' becomes the bean 'mailRateLimiter' with the qualifier 'mail'. Each has 'permits', 'per', by
@@ -284,6 +291,22 @@ public class SharedStateProperties {
             DataSize maxSize) {}
 
     /**
+     * A map. With nothing to say about it, its key alone declares it: of {@code String}s.
+     *
+     * @param keyType java.lang.String, java.lang.Long, byte[], or a class that Jackson reads and writes, always to the same JSON
+     * @param valueType java.lang.String, java.lang.Long, byte[], or a class that Jackson reads and writes
+     * @param maxSize 64KB to 2GB, allocated when the map is created, and only then it counts
+     * @param ttl how long an entry lives that is written without saying; by default until it is removed
+     * @param whenFull what happens to an entry that there is no room for
+     */
+    public record MapSettings(
+            @DefaultValue("java.lang.String") Class<?> keyType,
+            @DefaultValue("java.lang.String") Class<?> valueType,
+            @DefaultValue("4MB") DataSize maxSize,
+            @Nullable Duration ttl,
+            @DefaultValue("refuse") WhenFull whenFull) {}
+
+    /**
      * A rate limiter.
      *
      * @param permits how many there are in each period
@@ -362,6 +385,14 @@ public class SharedStateProperties {
 
     public void setValues(Map<String, Value> values) {
         this.values = values;
+    }
+
+    public Map<String, MapSettings> getMaps() {
+        return maps;
+    }
+
+    public void setMaps(Map<String, MapSettings> maps) {
+        this.maps = maps;
     }
 
     public Map<String, RateLimiter> getRateLimiters() {

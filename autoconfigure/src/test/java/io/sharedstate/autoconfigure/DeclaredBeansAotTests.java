@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedLock;
+import io.sharedstate.SharedMap;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedValue;
 import io.sharedstate.autoconfigure.health.SharedStateHealthAutoConfiguration;
@@ -57,6 +58,8 @@ class DeclaredBeansAotTests {
                     assertThat(injected.text().get()).isEqualTo("hello");
                     injected.bytes().set(new byte[] {1});
                     assertThat(injected.bytes().get()).containsExactly(1);
+                    injected.carts().put("one", new byte[] {2});
+                    assertThat(injected.carts().get("one")).containsExactly(2);
                     assertThat(application
                                     .getBean("sharedCounter", SharedCounter.class)
                                     .get())
@@ -73,7 +76,8 @@ class DeclaredBeansAotTests {
                 "sharedstate.locks.orders=",
                 "sharedstate.values.greeting=",
                 "sharedstate.rate-limiters.mail.permits=" + initial,
-                "sharedstate.values.picture.type=byte[]");
+                "sharedstate.values.picture.type=byte[]",
+                "sharedstate.maps.carts.value-type=byte[]");
     }
 
     @Configuration(proxyBeanMethods = false)
@@ -84,15 +88,21 @@ class DeclaredBeansAotTests {
     })
     static class Application {
 
-        record Injected(SharedCounter counter, SharedLock lock, SharedValue<String> text, SharedValue<byte[]> bytes) {}
+        record Injected(
+                SharedCounter counter,
+                SharedLock lock,
+                SharedValue<String> text,
+                SharedValue<byte[]> bytes,
+                SharedMap<String, byte[]> carts) {}
 
         @Bean
         Injected injected(
                 @Qualifier("order-items") SharedCounter counter,
                 SharedLock lock,
                 SharedValue<String> text,
-                SharedValue<byte[]> bytes) {
-            return new Injected(counter, lock, text, bytes);
+                SharedValue<byte[]> bytes,
+                SharedMap<String, byte[]> carts) {
+            return new Injected(counter, lock, text, bytes, carts);
         }
     }
 }

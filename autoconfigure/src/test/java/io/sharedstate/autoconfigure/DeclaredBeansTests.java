@@ -6,11 +6,13 @@ import io.sharedstate.Kind;
 import io.sharedstate.RateLimit;
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedLock;
+import io.sharedstate.SharedMap;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedValue;
 import io.sharedstate.autoconfigure.diagnostics.Analyses;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,7 +56,11 @@ class DeclaredBeansTests {
 
     @Test
     void declaresByAnEmptyPropertyToo() {
-        runner.withPropertyValues("sharedstate.counters.a=", "sharedstate.locks.b=", "sharedstate.values.c=")
+        runner.withPropertyValues(
+                        "sharedstate.counters.a=",
+                        "sharedstate.locks.b=",
+                        "sharedstate.values.c=",
+                        "sharedstate.maps.d=")
                 .run(context -> {
                     SharedState state = context.getBean(SharedState.class);
                     assertThat(context.getBean("aCounter", SharedCounter.class)).isSameAs(state.counter("a"));
@@ -62,6 +68,7 @@ class DeclaredBeansTests {
                     assertThat(context.getBean("cValue", SharedValue.class).maxSize())
                             .isEqualTo(4096);
                     assertThat(state.names(Kind.VALUE)).containsExactly("c");
+                    assertThat(context.getBean("dMap")).isSameAs(state.map("d", String.class, String.class));
                 });
     }
 
@@ -203,6 +210,61 @@ class DeclaredBeansTests {
             assertThat(Analyses.of(context.getStartupFailure()).getDescription())
                     .contains("sharedstate.values.huge.max-size", "less than 2GB");
         });
+    }
+
+    @Test
+    void declaresMapsByTheirTypesAndHowTheyAreUsed() {
+        runner.withPropertyValues(
+                        "sharedstate.maps.carts.value-type=byte[]",
+                        "sharedstate.maps.carts.max-size=64KB",
+                        "sharedstate.maps.carts.ttl=30m",
+                        "sharedstate.maps.carts.when-full=evict",
+                        "sharedstate.maps.order-totals.key-type=java.lang.Long",
+                        "sharedstate.maps.order-totals.value-type=java.lang.Long")
+                .withUserConfiguration(MapConsumers.class)
+                .run(context -> {
+                    MapConsumers.Injected injected = context.getBean(MapConsumers.Injected.class);
+                    assertThat(injected.carts().name()).isEqualTo("carts");
+                    assertThat(injected.qualified()).isSameAs(injected.totals());
+                    assertThat(context.getBean("orderTotalsMap")).isSameAs(injected.totals());
+                    for (int i = 0; i < 500; i++) {
+                        injected.carts().put("cart-" + i, new byte[1_000]);
+                    }
+                    assertThat(injected.carts().statistics().capacity()).isLessThan(65_536);
+                    assertThat(injected.carts().statistics().evictions()).isPositive();
+                    assertThat(injected.carts().expiry("cart-499").orElseThrow())
+                            .isBetween(Duration.ofMinutes(29), Duration.ofMinutes(30));
+                    injected.totals().merge(7L, 5L, Long::sum);
+                    assertThat(injected.totals().expiry(7L)).isEmpty();
+                    assertThat(context.getBean(SharedState.class).names(Kind.MAP))
+                            .containsExactly("carts", "order-totals");
+                });
+    }
+
+    @Test
+    void refusesSettingsOfAMapThatCannotBe() {
+        Map<String, String> settings =
+                Map.of("max-size=4KB", "at least 64KB", "max-size=3GB", "at most 2GB", "ttl=0s", "more than zero");
+        settings.forEach((setting, expected) -> runner.withPropertyValues("sharedstate.maps.carts." + setting)
+                .run(context -> {
+                    assertThat(context).hasFailed();
+                    assertThat(Analyses.of(context.getStartupFailure()).getDescription())
+                            .contains("sharedstate.maps.carts." + setting.substring(0, setting.indexOf('=')), expected);
+                }));
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class MapConsumers {
+
+        record Injected(SharedMap<String, byte[]> carts, SharedMap<Long, Long> totals, SharedMap<?, ?> qualified) {}
+
+        @Bean
+        Injected injected(
+                SharedMap<String, byte[]> carts,
+                SharedMap<Long, Long> totals,
+                @Qualifier("order-totals") SharedMap<?, ?> qualified) {
+            return new Injected(carts, totals, qualified);
+        }
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -4,6 +4,7 @@ import io.sharedstate.Codec;
 import io.sharedstate.FormatException;
 import io.sharedstate.Kind;
 import io.sharedstate.MapOptions;
+import io.sharedstate.MapStatistics;
 import io.sharedstate.Members;
 import io.sharedstate.RateLimit;
 import io.sharedstate.SharedAdder;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -293,6 +295,13 @@ final class MappedState implements SharedState {
         }
         // the same name and types were asked for when it was made
         return (SharedMap<K, V>) known;
+    }
+
+    @Override
+    public Optional<MapStatistics> mapStatistics(String name) {
+        requireUsable(Kind.MAP, name);
+        Segment segment = segments.open(path(Kind.MAP, name), FileType.MAP);
+        return segment == null ? Optional.empty() : Optional.of(mapFile(segment).statistics());
     }
 
     private MapFile mapFile(Segment segment) {

@@ -2,6 +2,7 @@ package io.sharedstate.autoconfigure.endpoint;
 
 import io.sharedstate.Kind;
 import io.sharedstate.LockStatus;
+import io.sharedstate.MapStatistics;
 import io.sharedstate.Member;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
@@ -19,7 +20,7 @@ import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 
 /**
  * Actuator endpoint that shows who is attached to the state and every name in it, whichever process made it. It reads only, and
- * shows no content of values and regions.
+ * shows no content of values, maps and regions.
  */
 @Endpoint(id = "sharedstate", defaultAccess = Access.READ_ONLY)
 public class SharedStateEndpoint {
@@ -52,6 +53,7 @@ public class SharedStateEndpoint {
                 byName(Kind.ADDER, name -> state.adder(name).sum()),
                 byName(Kind.LOCK, name -> LockDescriptor.of(state.lock(name).status())),
                 values(),
+                maps(),
                 state.names(Kind.REGION),
                 rateLimiters());
     }
@@ -67,6 +69,13 @@ public class SharedStateEndpoint {
         values.forEach(value -> descriptors.computeIfPresent(
                 value.name(), (name, unknown) -> new ValueDescriptor(value.version(), value.maxSize())));
         return descriptors;
+    }
+
+    private Map<String, MapStatistics> maps() {
+        Map<String, MapStatistics> maps = new LinkedHashMap<>();
+        state.names(Kind.MAP)
+                .forEach(name -> state.mapStatistics(name).ifPresent(statistics -> maps.put(name, statistics)));
+        return maps;
     }
 
     private Map<String, RateLimiterDescriptor> rateLimiters() {
@@ -91,6 +100,7 @@ public class SharedStateEndpoint {
      * @param members those alive
      * @param counters what each counter is at
      * @param adders the sum of each adder
+     * @param maps what became of each map
      * @param regions names
      */
     public record SharedStateDescriptor(
@@ -104,6 +114,7 @@ public class SharedStateEndpoint {
             Map<String, Long> adders,
             Map<String, LockDescriptor> locks,
             Map<String, ValueDescriptor> values,
+            Map<String, MapStatistics> maps,
             List<String> regions,
             Map<String, RateLimiterDescriptor> rateLimiters) {}
 

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.sharedstate.Kind;
+import io.sharedstate.MapStatistics;
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedLock;
 import io.sharedstate.SharedRateLimiter;
@@ -17,6 +18,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -39,6 +42,7 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
     private final SharedState state;
     private final Set<String> declaredCounters;
     private final Set<String> declaredLocks;
+    private final Set<String> declaredMaps;
     private final ObjectProvider<SharedRateLimiter> rateLimiters;
     private final int maxNames;
     private final List<NamedMeters> named = new CopyOnWriteArrayList<>();
@@ -50,17 +54,19 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
 
     /**
      * @param rateLimiters those that have meters
-     * @param maxNames how many counters, and how many locks, have meters: the declared ones always, others up to this many
+     * @param maxNames how many counters, locks and maps, each, have meters: the declared ones always, others up to this many
      */
     public SharedStateMetrics(
             SharedState state,
             Set<String> declaredCounters,
             Set<String> declaredLocks,
+            Set<String> declaredMaps,
             ObjectProvider<SharedRateLimiter> rateLimiters,
             int maxNames) {
         this.state = state;
         this.declaredCounters = declaredCounters;
         this.declaredLocks = declaredLocks;
+        this.declaredMaps = declaredMaps;
         this.rateLimiters = rateLimiters;
         this.maxNames = maxNames;
         var unused =
@@ -80,6 +86,7 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
                 .register(registry));
         named.add(new NamedMeters(registry, Kind.COUNTER, declaredCounters, maxNames, this::counterMeters));
         named.add(new NamedMeters(registry, Kind.LOCK, declaredLocks, maxNames, this::lockMeters));
+        named.add(new NamedMeters(registry, Kind.MAP, declaredMaps, maxNames, this::mapMeters));
         refresh();
     }
 
@@ -88,7 +95,7 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
         try {
             refresh();
         } catch (RuntimeException e) {
-            logger.warn("The meters of shared counters and locks could not be refreshed; trying again", e);
+            logger.warn("The meters of shared counters, locks and maps could not be refreshed; trying again", e);
         }
     }
 
@@ -126,6 +133,69 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
                         .baseUnit("abandonments")
                         .tag("name", name)
                         .register(registry));
+    }
+
+    private List<Meter> mapMeters(String name, MeterRegistry registry) {
+        return List.of(
+                gauge(name, "entries", "Entries in the shared map", "entries", MapStatistics::entries, registry),
+                gauge(name, "size", "What the entries of the shared map take", "bytes", MapStatistics::bytes, registry),
+                gauge(
+                        name,
+                        "capacity",
+                        "What the entries of the shared map can take",
+                        "bytes",
+                        MapStatistics::capacity,
+                        registry),
+                reads(name, "hit", MapStatistics::hits, registry),
+                reads(name, "miss", MapStatistics::misses, registry),
+                counter(name, "evictions", "Entries that made room for others", MapStatistics::evictions, registry),
+                counter(name, "expirations", "Expired entries that were removed", MapStatistics::expirations, registry),
+                counter(
+                        name,
+                        "compactions",
+                        "How often a part of the shared map was copied to make room",
+                        MapStatistics::compactions,
+                        registry));
+    }
+
+    private Meter gauge(
+            String name,
+            String meter,
+            String description,
+            String unit,
+            ToLongFunction<MapStatistics> figure,
+            MeterRegistry registry) {
+        return Gauge.builder("sharedstate.map." + meter, state, figure(name, figure))
+                .description(description)
+                .baseUnit(unit)
+                .tag("name", name)
+                .register(registry);
+    }
+
+    private Meter reads(String name, String result, ToLongFunction<MapStatistics> figure, MeterRegistry registry) {
+        return FunctionCounter.builder("sharedstate.map.reads", state, figure(name, figure))
+                .description("Reads of the shared map by all processes")
+                .baseUnit("reads")
+                .tag("name", name)
+                .tag("result", result)
+                .register(registry);
+    }
+
+    private Meter counter(
+            String name,
+            String meter,
+            String description,
+            ToLongFunction<MapStatistics> figure,
+            MeterRegistry registry) {
+        return FunctionCounter.builder("sharedstate.map." + meter, state, figure(name, figure))
+                .description(description)
+                .baseUnit(meter)
+                .tag("name", name)
+                .register(registry);
+    }
+
+    private static ToDoubleFunction<SharedState> figure(String name, ToLongFunction<MapStatistics> figure) {
+        return state -> state.mapStatistics(name).map(figure::applyAsLong).orElse(0L);
     }
 
     /** Ends the refreshing. The thread isn't interrupted: that would close a channel it may be reading from. */

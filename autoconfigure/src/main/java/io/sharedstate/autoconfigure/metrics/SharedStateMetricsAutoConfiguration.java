@@ -33,6 +33,7 @@ public final class SharedStateMetricsAutoConfiguration {
                 state,
                 counters,
                 properties.getLocks().keySet(),
+                properties.getMaps().keySet(),
                 rateLimiters,
                 properties.getMetrics().getMaxNames());
     }

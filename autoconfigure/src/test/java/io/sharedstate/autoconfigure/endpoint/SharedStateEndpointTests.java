@@ -48,6 +48,7 @@ class SharedStateEndpointTests {
             other.lock("idle");
             other.value("picture", Codec.bytes(), 100).set(new byte[] {1});
             other.region("ring", 64);
+            other.map("carts", String.class, Long.class).put("one", 1L);
             other.rateLimiter("theirs", RateLimit.of(1, Duration.ofSeconds(1)));
             runner.withPropertyValues(
                             "sharedstate.values.greeting=",
@@ -77,6 +78,12 @@ class SharedStateEndpointTests {
                                         "picture",
                                         new ValueDescriptor(null, null)));
                         assertThat(shown.regions()).containsExactly("ring");
+                        assertThat(shown.maps())
+                                .isEqualTo(Map.of(
+                                        "carts", state.mapStatistics("carts").orElseThrow()));
+                        assertThat(Objects.requireNonNull(shown.maps().get("carts"))
+                                        .entries())
+                                .isEqualTo(1);
                         assertThat(shown.rateLimiters())
                                 .isEqualTo(Map.of(
                                         "mail", new RateLimiterDescriptor(3L, 20L, Duration.ofHours(1), 5L),

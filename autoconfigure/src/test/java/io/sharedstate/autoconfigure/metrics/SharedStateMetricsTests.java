@@ -12,6 +12,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sharedstate.Kind;
 import io.sharedstate.Lease;
+import io.sharedstate.MapStatistics;
+import io.sharedstate.SharedMap;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
@@ -106,6 +108,53 @@ class SharedStateMetricsTests {
     }
 
     @Test
+    void readsWhatBecameOfMaps() {
+        runner.withPropertyValues("sharedstate.maps.carts.value-type=java.lang.Long")
+                .run(context -> {
+                    MeterRegistry registry = context.getBean(MeterRegistry.class);
+                    try (SharedState other = engine.open()) {
+                        SharedMap<String, Long> carts = other.map("carts", String.class, Long.class);
+                        carts.put("one", 1L);
+                        carts.get("one");
+                        carts.get("one");
+                        carts.get("two");
+                        MapStatistics statistics = carts.statistics();
+                        assertThat(registry.get("sharedstate.map.entries")
+                                        .gauge()
+                                        .value())
+                                .isEqualTo(1);
+                        assertThat(registry.get("sharedstate.map.size").gauge().value())
+                                .isEqualTo(statistics.bytes());
+                        assertThat(registry.get("sharedstate.map.capacity")
+                                        .gauge()
+                                        .value())
+                                .isEqualTo(statistics.capacity());
+                        assertThat(registry.get("sharedstate.map.reads")
+                                        .tag("result", "hit")
+                                        .functionCounter()
+                                        .count())
+                                .isEqualTo(2);
+                        assertThat(registry.get("sharedstate.map.reads")
+                                        .tag("result", "miss")
+                                        .functionCounter()
+                                        .count())
+                                .isEqualTo(1);
+                        for (String meter : new String[] {"evictions", "expirations", "compactions"}) {
+                            assertThat(registry.get("sharedstate.map." + meter)
+                                            .tag("name", "carts")
+                                            .functionCounter()
+                                            .count())
+                                    .isZero();
+                        }
+                        other.remove(Kind.MAP, "carts");
+                        context.getBean(SharedStateMetrics.class).refresh();
+                        assertThat(registry.find("sharedstate.map.entries").meters())
+                                .isEmpty();
+                    }
+                });
+    }
+
+    @Test
     void readsDeclaredRateLimiters() {
         runner.withPropertyValues("sharedstate.rate-limiters.mail.permits=20", "sharedstate.rate-limiters.mail.per=1h")
                 .run(context -> {
@@ -121,13 +170,16 @@ class SharedStateMetricsTests {
 
     @Test
     void describesEveryMeter() {
-        runner.withPropertyValues("sharedstate.locks.stock=", "sharedstate.rate-limiters.mail.permits=1")
+        runner.withPropertyValues(
+                        "sharedstate.locks.stock=",
+                        "sharedstate.rate-limiters.mail.permits=1",
+                        "sharedstate.maps.carts=")
                 .run(context -> {
                     MeterRegistry registry = context.getBean(MeterRegistry.class);
                     assertThat(registry.getMeters())
                             .map(Meter::getId)
                             .filteredOn(id -> id.getName().startsWith("sharedstate."))
-                            .hasSize(5)
+                            .hasSize(13)
                             .allSatisfy(id -> assertThat(id.getDescription())
                                     .as(id.getName())
                                     .isNotBlank());
