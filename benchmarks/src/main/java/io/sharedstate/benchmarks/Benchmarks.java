@@ -13,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /** Measures everything, or the parts that are named, and prints a table in Markdown. */
@@ -29,6 +31,7 @@ public final class Benchmarks {
         PARTS.put("locks", Benchmarks::locks);
         PARTS.put("values", Benchmarks::values);
         PARTS.put("rate-limiters", Benchmarks::rateLimiters);
+        PARTS.put("maps", Benchmarks::maps);
         PARTS.put("processes", Benchmarks::processes);
         PARTS.put("take-over", Benchmarks::takeOver);
         PARTS.put("idle", Benchmarks::idle);
@@ -122,6 +125,64 @@ public final class Benchmarks {
                         .beside("`System.nanoTime`: " + ns(jmh.median("nanoTime")), jmh.ratio("tryAcquire", "nanoTime"))
                         .atMost(30, " ns", granted),
                 Row.of("the same, refused", ns(jmh.median("refused"))));
+    }
+
+    private static List<Row> maps() {
+        UnaryOperator<ChainedOptionsBuilder> flags = options -> options.jvmArgsAppend(MapBenchmark.CHRONICLE_FLAGS);
+        Jmh jmh = Jmh.run(
+                ROUNDS,
+                WARM_UP,
+                MEASURED,
+                flags,
+                MapBenchmark.class,
+                "get",
+                "chronicleGet",
+                "heapGet",
+                "put",
+                "chroniclePut",
+                "read",
+                "putAlmostFull",
+                "putEvicting");
+        double get = jmh.ratio("chronicleGet", "get");
+        double put = jmh.ratio("chroniclePut", "put");
+        double heap = jmh.ratio("get", "heapGet");
+        double allocated = Jmh.allocated(MapBenchmark.class, "read", flags);
+        List<Row> rows = new ArrayList<>(List.of(
+                Row.of("`SharedMap.get`, 100,000 entries of 100 characters", ns(jmh.median("get")))
+                        .beside("Chronicle Map: " + ns(jmh.median("chronicleGet")), get)
+                        .atLeast(3, " × as fast", get),
+                Row.of("the same", ns(jmh.median("get")))
+                        .beside("`ConcurrentHashMap` and UTF-8 copies: " + ns(jmh.median("heapGet")), heap)
+                        .atMost(1.5, " ×", heap),
+                Row.of("`SharedMap.put`, replacing one of them", ns(jmh.median("put")))
+                        .beside("Chronicle Map: " + ns(jmh.median("chroniclePut")), put)
+                        .atLeast(2, " × as fast", put),
+                Row.of("`SharedMap.read` of 100 bytes", ns(jmh.median("read"))),
+                Row.of("bytes that it allocates", format("%.1f", allocated)).atMost(0, "", Math.rint(allocated)),
+                Row.of("`put` into a map that is 95 % full", ns(jmh.median("putAlmostFull"))),
+                Row.of("`put` into a full map, which evicts", ns(jmh.median("putEvicting")))));
+        for (String entries : List.of("1000", "1000000")) {
+            Jmh sized = Jmh.run(
+                    2,
+                    WARM_UP,
+                    MEASURED,
+                    options -> flags.apply(options).param("entries", entries),
+                    MapBenchmark.class,
+                    "get",
+                    "put");
+            rows.add(Row.of(
+                    format("`get` and `put` with %,d entries", Integer.parseInt(entries)),
+                    ns(sized.median("get")) + ", " + ns(sized.median("put"))));
+        }
+        TwoReaders.Rates rates = TwoReaders.measure(60, 50_000_000);
+        double both = Statistics.medianRatio(rates.both(), rates.alone());
+        rows.add(Row.of("two processes that `get` at once", millions(Statistics.median(rates.both())))
+                .beside("one alone: " + millions(Statistics.median(rates.alone())), both)
+                .atLeast(1.7, " ×", both));
+        rows.add(Row.of(
+                "rounds of that in which each had a core to itself",
+                rates.rounds() - rates.disturbed() + " of " + rates.rounds()));
+        return rows;
     }
 
     private static List<Row> processes() {

@@ -5,11 +5,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
@@ -23,22 +26,35 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 record Jmh(Map<String, List<Double>> nanoseconds) {
 
     static Jmh run(int rounds, TimeValue warmUp, TimeValue measured, Class<?> benchmarks, String... methods) {
+        return run(rounds, warmUp, measured, options -> options, benchmarks, methods);
+    }
+
+    /** @param more options that these benchmarks need */
+    static Jmh run(
+            int rounds,
+            TimeValue warmUp,
+            TimeValue measured,
+            UnaryOperator<ChainedOptionsBuilder> more,
+            Class<?> benchmarks,
+            String... methods) {
         Jmh results = new Jmh(new LinkedHashMap<>());
         for (int round = 0; round < rounds; round++) {
             for (String method : methods) {
                 results.nanoseconds
                         .computeIfAbsent(method, absent -> new ArrayList<>())
-                        .add(run(benchmarks.getName() + "." + method, warmUp, measured));
+                        .add(run(more.apply(options(benchmarks, method)), warmUp, measured));
             }
         }
         return results;
     }
 
-    private static double run(String benchmark, TimeValue warmUp, TimeValue measured) {
+    private static ChainedOptionsBuilder options(Class<?> benchmarks, String method) {
+        return new OptionsBuilder().include("^" + Pattern.quote(benchmarks.getName() + "." + method) + "$");
+    }
+
+    private static double run(ChainedOptionsBuilder options, TimeValue warmUp, TimeValue measured) {
         try {
-            RunResult result = new Runner(new OptionsBuilder()
-                            .include("^" + Pattern.quote(benchmark) + "$")
-                            .forks(1)
+            RunResult result = new Runner(options.forks(1)
                             .addProfiler(CpuTime.class)
                             .warmupIterations(12)
                             .warmupTime(warmUp)
@@ -51,7 +67,28 @@ record Jmh(Map<String, List<Double>> nanoseconds) {
             Result<?> cpu = Objects.requireNonNull(result.getSecondaryResults().get(CpuTime.LABEL));
             return cpu.getStatistics().getMin();
         } catch (RunnerException e) {
-            throw new IllegalStateException(benchmark + " failed", e);
+            throw new IllegalStateException(options.build().getIncludes() + " failed", e);
+        }
+    }
+
+    /** Bytes that an operation allocates. */
+    static double allocated(Class<?> benchmarks, String method, UnaryOperator<ChainedOptionsBuilder> more) {
+        ChainedOptionsBuilder options = more.apply(options(benchmarks, method));
+        try {
+            RunResult result = new Runner(options.forks(1)
+                            .addProfiler(GCProfiler.class)
+                            .warmupIterations(10)
+                            .warmupTime(TimeValue.milliseconds(200))
+                            .measurementIterations(5)
+                            .measurementTime(TimeValue.milliseconds(200))
+                            .shouldFailOnError(true)
+                            .verbosity(VerboseMode.SILENT)
+                            .build())
+                    .runSingle();
+            return Objects.requireNonNull(result.getSecondaryResults().get("gc.alloc.rate.norm"))
+                    .getScore();
+        } catch (RunnerException e) {
+            throw new IllegalStateException(method + " failed", e);
         }
     }
 

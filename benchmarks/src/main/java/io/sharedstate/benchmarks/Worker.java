@@ -1,8 +1,10 @@
 package io.sharedstate.benchmarks;
 
+import io.sharedstate.MapOptions;
 import io.sharedstate.SharedAdder;
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedLock;
+import io.sharedstate.SharedMap;
 import io.sharedstate.SharedState;
 import io.sharedstate.mapped.MappedEngine;
 import java.io.BufferedReader;
@@ -14,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 
 /** The main class of a {@link Child} that is a member of a state. */
 final class Worker {
@@ -26,12 +29,15 @@ final class Worker {
     }
 
     private static final int BATCH = 1000;
+    private static final String[] READ_KEYS =
+            IntStream.range(0, 100_000).mapToObj(i -> "key-" + i).toArray(String[]::new);
 
     private final SharedState state;
     private final SharedCounter counter;
     private final SharedAdder adder;
     private final SharedLock lock;
     private final ByteBuffer page;
+    private long random = ProcessHandle.current().pid();
 
     private Worker(Path directory) {
         state = MappedEngine.at(directory.resolve("state")).open();
@@ -66,9 +72,20 @@ final class Worker {
                 yield "0";
             }
             case "waiters" -> "" + lock.status().waiters();
+            case "fill" -> {
+                for (int i = 0; i < READ_KEYS.length; i++) {
+                    map().put(READ_KEYS[i], "x".repeat(100));
+                }
+                yield "0";
+            }
+            case "get" -> timed(this::getFromMap, Long.parseLong(request[1]), Long.parseLong(request[2]));
             case "add" -> add(Target.valueOf(request[1]), Long.parseLong(request[2]), Long.parseLong(request[3]));
             default -> throw new IllegalArgumentException("unknown request " + request[0]);
         };
+    }
+
+    private SharedMap<String, String> map() {
+        return state.map("strings", String.class, String.class, MapOptions.DEFAULT.maxSize(READ_KEYS.length * 600L));
     }
 
     /**
@@ -81,6 +98,10 @@ final class Worker {
             case SHARED_COUNTER -> this::addToCounter;
             case SHARED_ADDER -> this::addToAdder;
         };
+        return timed(batch, start, duration);
+    }
+
+    private static String timed(LongSupplier batch, long start, long duration) {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         while (System.nanoTime() - start < 0) {
             Thread.onSpinWait();
@@ -95,6 +116,16 @@ final class Worker {
             batches++;
         }
         return batches * BATCH + " " + (end - begin) + " " + (threads.getCurrentThreadCpuTime() - cpu) + " " + last;
+    }
+
+    private long getFromMap() {
+        SharedMap<String, String> map = map();
+        long found = 0;
+        for (int i = 0; i < BATCH; i++) {
+            random = random * 6_364_136_223_846_793_005L + 1_442_695_040_888_963_407L;
+            found += map.get(READ_KEYS[(int) ((random >>> 33) % READ_KEYS.length)]) != null ? 1 : 0;
+        }
+        return found;
     }
 
     private long addToPage() {

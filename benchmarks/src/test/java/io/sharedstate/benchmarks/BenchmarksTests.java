@@ -21,6 +21,7 @@ class BenchmarksTests {
         var results = new Runner(new OptionsBuilder()
                         .include("^io\\.sharedstate\\.benchmarks\\.")
                         .forks(0)
+                        .param("entries", "1000")
                         .warmupIterations(0)
                         .measurementIterations(1)
                         .measurementTime(TimeValue.milliseconds(10))
@@ -29,7 +30,7 @@ class BenchmarksTests {
                         .build())
                 .run();
         assertThat(results)
-                .hasSize(13)
+                .hasSize(21)
                 .allSatisfy(result ->
                         assertThat(result.getPrimaryResult().getScore()).isPositive());
     }
@@ -42,6 +43,13 @@ class BenchmarksTests {
                 .allSatisfy(each -> assertThat(each)
                         .singleElement()
                         .satisfies(rate -> assertThat(rate).isPositive()));
+    }
+
+    @Test
+    void twoProcessesReadAtOnce() {
+        TwoReaders.Rates rates = TwoReaders.measure(2, 300_000_000);
+        assertThat(rates.alone()).hasSize(2).allMatch(rate -> rate > 0);
+        assertThat(rates.both()).hasSize(2).allMatch(rate -> rate > 0);
     }
 
     @Test

@@ -101,17 +101,8 @@ final class MapSegment {
 
     // entries
 
-    byte @Nullable [] get(EncodedKey key) {
-        long found = find(key);
-        return found < 0 ? null : extent().value(MapExtent.entry(found));
-    }
-
-    boolean contains(EncodedKey key) {
-        return find(key) >= 0;
-    }
-
-    /** Finds a key; an entry that has expired is removed. */
-    private long find(EncodedKey key) {
+    /** Finds a key, as {@link MapExtent#find} does; an entry that has expired is removed. Right until something is changed. */
+    long find(EncodedKey key) {
         MapExtent extent = extent();
         long found = extent.find(key);
         if (found >= 0 && isExpired(extent.expires(MapExtent.entry(found)))) {
@@ -122,14 +113,24 @@ final class MapSegment {
         return found;
     }
 
+    /** The value of what was found; null if nothing was. */
+    byte @Nullable [] value(long found) {
+        return found < 0 ? null : extent().value(MapExtent.entry(found));
+    }
+
     private boolean isExpired(long expires) {
         return expires != NEVER && expires <= time.getAsLong();
     }
 
-    /** @throws MapFullException if there is no room for it; nothing was changed */
-    void put(EncodedKey key, byte[] value, long expires, WhenFull whenFull) {
+    /**
+     * Puts an entry.
+     *
+     * @param foundBefore where the key was found
+     * @throws MapFullException if there is no room for it; nothing was changed
+     */
+    void put(long foundBefore, EncodedKey key, byte[] value, long expires, WhenFull whenFull) {
         int length = MapLayout.entryLength(key.bytes().length, value.length);
-        long found = makeRoom(key, length, whenFull);
+        long found = makeRoom(foundBefore, key, length, whenFull);
         MapExtent extent = extent();
         long epoch = epoch();
         int position = MapExtent.position(found);
@@ -150,9 +151,12 @@ final class MapSegment {
         extents.file().written(extent.buffer(), extent.slotOffset(position), Long.BYTES);
     }
 
-    /** @return whether there was one */
     boolean remove(EncodedKey key) {
-        long found = find(key);
+        return remove(find(key));
+    }
+
+    /** @return whether there was one */
+    boolean remove(long found) {
         if (found >= 0) {
             drop(extent(), MapExtent.position(found));
         }
@@ -220,10 +224,14 @@ final class MapSegment {
     // room
 
     /** Makes room in the log and the index; returns where the key is then. */
-    private long makeRoom(EncodedKey key, int length, WhenFull whenFull) {
-        long found = find(key);
-        if (whenFull == WhenFull.REFUSE && isFull(length, found) && (removeExpired() == 0 || isFull(length, found))) {
-            throw full(length);
+    private long makeRoom(long foundBefore, EncodedKey key, int length, WhenFull whenFull) {
+        long found = foundBefore;
+        if (whenFull == WhenFull.REFUSE && isFull(length, found)) {
+            removeExpired();
+            found = find(key);
+            if (isFull(length, found)) {
+                throw full(length);
+            }
         }
         if (isUsedUp(length, found)) {
             compact(whenFull == WhenFull.EVICT ? length : 0);
@@ -300,6 +308,9 @@ final class MapSegment {
         long epochBefore = epoch();
         long now = time.getAsLong();
         int expired = 0;
+        long entries = 0;
+        long bytes = 0;
+        long earliest = NEVER;
         MapExtent to = extents.claim();
         try {
             VarHandle.releaseFence();
@@ -314,6 +325,9 @@ final class MapSegment {
                         expired++;
                     } else if (!eviction.takes(age, from.entryLength(entry))) {
                         to.copy(from, slot, epoch, Math.min(age + 1, Eviction.AGES - 1));
+                        entries++;
+                        bytes += from.entryLength(entry);
+                        earliest = Math.min(earliest, expires);
                     }
                 }
             }
@@ -324,7 +338,7 @@ final class MapSegment {
         } finally {
             extents.release(to);
         }
-        count();
+        setCounts(entries, bytes, entries, earliest);
         add(EXPIRATIONS_OFFSET, expired);
         return expired;
     }
@@ -348,6 +362,10 @@ final class MapSegment {
                 earliest = Math.min(earliest, extent.expires(entry));
             }
         }
+        setCounts(entries, bytes, used, earliest);
+    }
+
+    private void setCounts(long entries, long bytes, long used, long earliest) {
         control.putLong(base + ENTRIES_OFFSET, entries);
         control.putLong(base + BYTES_OFFSET, bytes);
         control.putLong(base + USED_OFFSET, used);

@@ -165,16 +165,17 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
     private @Nullable V put(K key, V value, @Nullable Duration ttl, boolean onlyIfAbsent) {
         byte[] encoded = encode(value);
         byte[] before = change(key, (segment, encodedKey) -> {
-            byte[] found = segment.get(encodedKey);
-            if (found == null || !onlyIfAbsent) {
-                put(segment, encodedKey, encoded, ttl);
+            long found = segment.find(encodedKey);
+            byte[] there = segment.value(found);
+            if (there == null || !onlyIfAbsent) {
+                put(segment, found, encodedKey, encoded, ttl);
             }
-            return found;
+            return there;
         });
         return before == null ? null : onlyIfAbsent ? decode(key, before) : decodeIfPossible(key, before);
     }
 
-    private void put(MapSegment segment, EncodedKey key, byte[] value, @Nullable Duration ttl) {
+    private void put(MapSegment segment, long found, EncodedKey key, byte[] value, @Nullable Duration ttl) {
         int most = opened.maxEntry();
         if ((long) key.bytes().length + value.length > most) {
             throw new ValueTooLargeException("map '" + name() + "': a key of " + key.bytes().length
@@ -182,7 +183,7 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
                     + " that an entry can have, a quarter of a segment; the map was created with this size: to change it,"
                     + " raise sharedstate.maps." + name() + ".max-size and remove the map, or use another name");
         }
-        segment.put(key, value, expires(ttl), whenFull);
+        segment.put(found, key, value, expires(ttl), whenFull);
     }
 
     @Override
@@ -194,9 +195,10 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
     @Override
     public @Nullable V remove(Object key) {
         byte[] before = change(key, (segment, encodedKey) -> {
-            byte[] found = segment.get(encodedKey);
-            segment.remove(encodedKey);
-            return found;
+            long found = segment.find(encodedKey);
+            byte[] there = segment.value(found);
+            segment.remove(found);
+            return there;
         });
         return before == null ? null : decodeIfPossible(key, before);
     }
@@ -205,8 +207,9 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
     public boolean remove(Object key, @Nullable Object value) {
         return value != null
                 && isTrue(change(key, (segment, encodedKey) -> {
-                    byte[] found = segment.get(encodedKey);
-                    return found != null && Objects.deepEquals(decode(key, found), value) && segment.remove(encodedKey);
+                    long found = segment.find(encodedKey);
+                    byte[] there = segment.value(found);
+                    return there != null && Objects.deepEquals(decode(key, there), value) && segment.remove(found);
                 }));
     }
 
@@ -218,11 +221,12 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
     public @Nullable V replace(K key, V value) {
         byte[] encoded = encode(value);
         byte[] before = change(key, (segment, encodedKey) -> {
-            byte[] found = segment.get(encodedKey);
-            if (found != null) {
-                put(segment, encodedKey, encoded, ttl);
+            long found = segment.find(encodedKey);
+            byte[] there = segment.value(found);
+            if (there != null) {
+                put(segment, found, encodedKey, encoded, ttl);
             }
-            return found;
+            return there;
         });
         return before == null ? null : decodeIfPossible(key, before);
     }
@@ -232,10 +236,11 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
         Objects.requireNonNull(oldValue);
         byte[] encoded = encode(newValue);
         return isTrue(change(key, (segment, encodedKey) -> {
-            byte[] found = segment.get(encodedKey);
-            boolean equal = found != null && Objects.deepEquals(decode(key, found), oldValue);
+            long found = segment.find(encodedKey);
+            byte[] there = segment.value(found);
+            boolean equal = there != null && Objects.deepEquals(decode(key, there), oldValue);
             if (equal) {
-                put(segment, encodedKey, encoded, ttl);
+                put(segment, found, encodedKey, encoded, ttl);
             }
             return equal;
         }));
@@ -248,13 +253,14 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
         return there != null
                 ? there
                 : change(key, (segment, encodedKey) -> {
-                    byte[] found = segment.get(encodedKey);
-                    if (found != null) {
-                        return decode(key, found);
+                    long found = segment.find(encodedKey);
+                    byte[] meanwhile = segment.value(found);
+                    if (meanwhile != null) {
+                        return decode(key, meanwhile);
                     }
                     V made = opened.<@Nullable V>computing(() -> mapping.apply(key));
                     if (made != null) {
-                        put(segment, encodedKey, encode(made), ttl);
+                        put(segment, found, encodedKey, encode(made), ttl);
                     }
                     return made;
                 });
@@ -282,13 +288,14 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
     /** What a function makes of the value that is there takes its place. */
     private @Nullable V compute(K key, Function<@Nullable V, ? extends @Nullable V> function) {
         return change(key, (segment, encodedKey) -> {
-            byte[] found = segment.get(encodedKey);
-            V before = found == null ? null : decode(key, found);
+            long found = segment.find(encodedKey);
+            byte[] there = segment.value(found);
+            V before = there == null ? null : decode(key, there);
             V after = opened.<@Nullable V>computing(() -> function.apply(before));
             if (after == null) {
-                segment.remove(encodedKey);
+                segment.remove(found);
             } else {
-                put(segment, encodedKey, encode(after), ttl);
+                put(segment, found, encodedKey, encode(after), ttl);
             }
             return after;
         });
