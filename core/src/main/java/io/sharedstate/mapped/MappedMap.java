@@ -14,10 +14,8 @@ import io.sharedstate.mapped.layout.MapLayout;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.AbstractCollection;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
-import java.util.Collection;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.Map;
@@ -355,31 +353,13 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
 
     @Override
     public Set<Map.Entry<K, V>> entrySet() {
-        return new AbstractSet<>() {
-            @Override
-            public Iterator<Map.Entry<K, V>> iterator() {
-                return walk(entry -> {
-                    K key = decodeKey(entry.key());
-                    return new WrittenThrough(key, decode(key, entry.value()));
-                });
-            }
-
-            @Override
-            public int size() {
-                return MappedMap.this.size();
-            }
-
-            @Override
-            public void clear() {
-                MappedMap.this.clear();
-            }
-
+        return new View<Map.Entry<K, V>>(this::entry) {
             @Override
             public boolean contains(@Nullable Object other) {
                 return other instanceof Map.Entry<?, ?> entry
                         && entry.getKey() != null
-                        && Objects.deepEquals(get(entry.getKey()), entry.getValue())
-                        && entry.getValue() != null;
+                        && entry.getValue() != null
+                        && Objects.deepEquals(get(entry.getKey()), entry.getValue());
             }
 
             @Override
@@ -391,24 +371,10 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
         };
     }
 
+    /** Reads no values. */
     @Override
     public Set<K> keySet() {
-        return new AbstractSet<>() {
-            @Override
-            public Iterator<K> iterator() {
-                return walk(entry -> decodeKey(entry.key()));
-            }
-
-            @Override
-            public int size() {
-                return MappedMap.this.size();
-            }
-
-            @Override
-            public void clear() {
-                MappedMap.this.clear();
-            }
-
+        return new View<K>(entry -> decodeKey(entry.key())) {
             @Override
             public boolean contains(Object key) {
                 return containsKey(key);
@@ -421,28 +387,33 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
         };
     }
 
-    @Override
-    public Collection<V> values() {
-        return new AbstractCollection<>() {
-            @Override
-            public Iterator<V> iterator() {
-                return walk(entry -> decode(entry.key(), entry.value()));
-            }
+    private abstract class View<T> extends AbstractSet<T> {
 
-            @Override
-            public int size() {
-                return MappedMap.this.size();
-            }
+        private final Function<Encoded, T> view;
 
-            @Override
-            public void clear() {
-                MappedMap.this.clear();
-            }
-        };
+        View(Function<Encoded, T> view) {
+            this.view = view;
+        }
+
+        @Override
+        public Iterator<T> iterator() {
+            return new MapWalk<>(opened(), view);
+        }
+
+        @Override
+        public int size() {
+            return MappedMap.this.size();
+        }
+
+        @Override
+        public void clear() {
+            MappedMap.this.clear();
+        }
     }
 
-    private <T> Iterator<T> walk(Function<Encoded, T> view) {
-        return new MapWalk<>(opened(), view);
+    private Map.Entry<K, V> entry(Encoded entry) {
+        K key = decodeKey(entry.key());
+        return new WrittenThrough(key, decode(key, entry.value()));
     }
 
     /** An entry that an iterator shows. */
@@ -473,14 +444,12 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
         return values.encode(Objects.requireNonNull(value));
     }
 
-    /** @param key of a value, or its encoded form */
     private V decode(Object key, byte[] bytes) {
         try {
             return values.decode(bytes);
         } catch (RuntimeException e) {
             throw new CodecException(
-                    "map '" + name() + "': the value of key "
-                            + shown(key instanceof byte[] encoded ? keyIfPossible(encoded) : key) + ", " + bytes.length
+                    "map '" + name() + "': the value of key " + shown(key) + ", " + bytes.length
                             + " bytes, can't be read as it is asked for (" + e
                             + "); it may be from a version of the application with another class: remove or replace it",
                     e);
@@ -495,15 +464,6 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
                     "map '" + name() + "': the key " + shown(bytes) + " can't be read as it is asked for (" + e
                             + "); it may be from a version of the application with another class: remove it by the iterator",
                     e);
-        }
-    }
-
-    /** A key to be shown: the bytes if they can't be read, or are one. */
-    private Object keyIfPossible(byte[] bytes) {
-        try {
-            return keys.decode(bytes);
-        } catch (RuntimeException e) {
-            return bytes;
         }
     }
 

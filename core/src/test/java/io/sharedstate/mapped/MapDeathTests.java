@@ -36,6 +36,7 @@ class MapDeathTests extends Dying {
                     map.put("more", "and more"); // takes over what the dead one held
                     map.put("two", "again");
                     assertThat(map).containsEntry("more", "and more").containsEntry("two", "again");
+                    member.checkInvariants(); // the counts are right again
                     map.clear();
                     assertThat(map).isEmpty();
                     map.putAll(after);

@@ -18,9 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
@@ -35,38 +32,19 @@ class KillTests {
     private static final int PROCESSES = 4;
     private static final int LOCKS = 3;
 
-    /** What a worker has said before it is killed, so that it is at work, not beginning it. */
-    private static final int WARM = 20;
-
     @TempDir(factory = SharedMemory.class)
     Path parent;
 
     @AutoClose
     final Workers workers = new Workers();
 
-    /** Two threads that do a few operations of one sort, chosen at random, and then say what they have done. */
-    static final class Busy implements Work {
+    /** Does a few operations of one sort, chosen at random, and then says what it has done. */
+    static final class Counting extends Busy {
 
-        private static final int THREADS = 2;
         private static final int MOST = 32;
 
         @Override
-        public void run(Child child) throws Exception {
-            Random seeds = new Random(child.number(0));
-            ExecutorService threads = Executors.newFixedThreadPool(THREADS);
-            try (SharedState state = child.open()) {
-                List<Future<?>> ends = new ArrayList<>();
-                for (int i = 0; i < THREADS; i++) {
-                    Random random = new Random(seeds.nextLong());
-                    ends.add(threads.submit(() -> work(child, state, random)));
-                }
-                for (Future<?> end : ends) {
-                    end.get();
-                }
-            }
-        }
-
-        private static void work(Child child, SharedState state, Random random) {
+        void work(Child child, SharedState state, Random random) {
             SharedCounter counter = state.counter("counter");
             SharedValue<Checked> value = state.value("value", Checked.CODEC, Checked.MAX_SIZE);
             while (!child.hasHeard()) {
@@ -153,10 +131,10 @@ class KillTests {
         try (SharedState state = MappedEngine.at(directory).open()) {
             for (int kill = 0; kill < kills; kill++) {
                 while (alive.size() < PROCESSES) {
-                    alive.add(workers.fork(Busy.class, directory, random.nextInt()));
+                    alive.add(workers.fork(Counting.class, directory, random.nextInt()));
                 }
-                Worker victim = working(alive, random);
-                Worker other = working(alive, random);
+                Worker victim = Workers.working(alive, random);
+                Worker other = Workers.working(alive, random);
                 boolean stopping = other != victim && random.nextInt(5) == 0;
                 if (stopping) {
                     other.stop();
@@ -183,7 +161,7 @@ class KillTests {
             alive.forEach(Worker::join);
             alive.forEach(acknowledged::add);
             assertThat(state.members().all()).containsExactly(state.members().self());
-            long found = verify(state, acknowledged, (long) kills * Busy.THREADS * Busy.MOST);
+            long found = verify(state, acknowledged, (long) kills * Busy.THREADS * Counting.MOST);
             System.out.printf(
                     "%d kills: %d operations acknowledged; locks found abandoned %d times, %d of %d times by the test itself%n",
                     kills,
@@ -197,19 +175,8 @@ class KillTests {
                     .extracting(Member::ordinal)
                     .as("all left or died, so the first ordinal is free")
                     .containsExactly(0);
-            verify(reopened, acknowledged, (long) kills * Busy.THREADS * Busy.MOST);
+            verify(reopened, acknowledged, (long) kills * Busy.THREADS * Counting.MOST);
         }
-    }
-
-    private static Worker working(List<Worker> alive, Random random) throws InterruptedException {
-        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60); System.nanoTime() < end; ) {
-            Worker worker = alive.get(random.nextInt(alive.size()));
-            if (worker.saidLines() >= WARM) {
-                return worker;
-            }
-            LockSupport.parkNanos(100_000);
-        }
-        throw new AssertionError("none of " + alive + " says anything");
     }
 
     /** @param inFlight what may have been done by those killed before they could say so */

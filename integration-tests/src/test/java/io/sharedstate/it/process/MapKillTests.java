@@ -17,9 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AutoClose;
@@ -31,9 +28,7 @@ class MapKillTests {
 
     private static final int KILLS = 100;
     private static final int PROCESSES = 4;
-    private static final int THREADS = 2;
     private static final int COUNTS = 12;
-    private static final int WARM = 20;
 
     /** So small that it is compacted all the time. */
     private static final MapOptions SMALL = MapOptions.DEFAULT.maxSize(MapOptions.MIN_SIZE);
@@ -52,26 +47,11 @@ class MapKillTests {
         return state.map("cache", Codec.string(), Checked.CODEC, SMALL.whenFull(WhenFull.EVICT));
     }
 
-    /** Threads that count in one map, and use another as a cache; they say what they have counted. */
-    static final class Busy implements Work {
+    /** Counts in one map, and uses another as a cache; says what it has counted. */
+    static final class Using extends Busy {
 
         @Override
-        public void run(Child child) throws Exception {
-            Random seeds = new Random(child.number(0));
-            ExecutorService threads = Executors.newFixedThreadPool(THREADS);
-            try (SharedState state = child.open()) {
-                List<Future<?>> ends = new ArrayList<>();
-                for (int i = 0; i < THREADS; i++) {
-                    Random random = new Random(seeds.nextLong());
-                    ends.add(threads.submit(() -> work(child, state, random)));
-                }
-                for (Future<?> end : ends) {
-                    end.get();
-                }
-            }
-        }
-
-        private static void work(Child child, SharedState state, Random random) {
+        void work(Child child, SharedState state, Random random) {
             SharedMap<String, Long> counts = counts(state);
             SharedMap<String, Checked> cache = cache(state);
             while (!child.hasHeard()) {
@@ -100,9 +80,9 @@ class MapKillTests {
         try (SharedState state = MappedEngine.at(directory).open()) {
             for (int kill = 0; kill < KILLS; kill++) {
                 while (alive.size() < PROCESSES) {
-                    alive.add(workers.fork(Busy.class, directory, random.nextInt()));
+                    alive.add(workers.fork(Using.class, directory, random.nextInt()));
                 }
-                Worker victim = working(alive, random);
+                Worker victim = Workers.working(alive, random);
                 LockSupport.parkNanos(random.nextLong(TimeUnit.MILLISECONDS.toNanos(5)));
                 victim.kill();
                 alive.remove(victim);
@@ -123,17 +103,6 @@ class MapKillTests {
         try (SharedState reopened = MappedEngine.at(directory).open()) {
             verify(reopened, acknowledged);
         }
-    }
-
-    private static Worker working(List<Worker> alive, Random random) throws InterruptedException {
-        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60); System.nanoTime() < end; ) {
-            Worker worker = alive.get(random.nextInt(alive.size()));
-            if (worker.saidLines() >= WARM) {
-                return worker;
-            }
-            LockSupport.parkNanos(100_000);
-        }
-        throw new AssertionError("none of " + alive + " says anything");
     }
 
     private static void collect(Worker worker, Map<String, Set<Long>> acknowledged) {
@@ -158,7 +127,7 @@ class MapKillTests {
         }
         assertThat(unsaid)
                 .as("done by those who were killed before they could say so")
-                .isLessThanOrEqualTo(KILLS * THREADS);
+                .isLessThanOrEqualTo(KILLS * Busy.THREADS);
         cache(state).forEach((key, value) -> assertThat(value.number()).isPositive());
         assertThat(cache(state)).hasSize(cache(state).keySet().size());
     }
