@@ -76,8 +76,8 @@ final class MapSegment {
         return MapLayout.epoch(descriptor());
     }
 
-    // what it was always full of, by entries and bytes, 3/4 and 3/5: copying takes 3 and 1.5 bytes for each that is
-    // written
+    // Bounds: compacting a map that is always as full as it may be copies 3 bytes for each one written, and 1.5 when it
+    // evicts.
 
     private long maxBytes() {
         return maxBytes(layout);
