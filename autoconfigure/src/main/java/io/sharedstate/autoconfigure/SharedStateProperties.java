@@ -6,8 +6,10 @@ import io.sharedstate.SharedState;
 import io.sharedstate.WhenFull;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
@@ -38,6 +40,9 @@ public class SharedStateProperties {
 
     @NestedConfigurationProperty
     private final Server server = new Server();
+
+    @NestedConfigurationProperty
+    private final Idempotency idempotency = new Idempotency();
 
     @NestedConfigurationProperty
     private final Metrics metrics = new Metrics();
@@ -212,6 +217,117 @@ public class SharedStateProperties {
         }
     }
 
+    /** Requests with an Idempotency-Key. */
+    public static class Idempotency {
+
+        /** Whether requests with the header Idempotency-Key are carried out once and their repetitions answered as the first. */
+        private boolean enabled;
+
+        /** Patterns of the paths that it is for. */
+        private List<String> paths = List.of("/**");
+
+        /** Methods that it is for. */
+        private Set<String> methods = Set.of("POST", "PATCH");
+
+        /** Whether requests without the header are refused. */
+        private boolean required;
+
+        /** How long a key is known. */
+        private Duration ttl = Duration.ofHours(24);
+
+        /** The largest body of an answer that is kept. */
+        private DataSize maxBody = DataSize.ofKilobytes(64);
+
+        /** Room for keys and answers. Counts when it is created. */
+        private DataSize maxSize = DataSize.ofMegabytes(16);
+
+        /** Whether answers of 500 and above are kept, too. If not, a repetition is carried out again. */
+        private boolean keepServerErrors = true;
+
+        /** What to do with a repetition when the process that carried out the first request has died. */
+        private Unknown whenUnknown = Unknown.REFUSE;
+
+        /** What to do when nobody knows how far a request came. */
+        public enum Unknown {
+            /** Refuse it: the client has to find out. */
+            REFUSE,
+            /** Carry it out again. */
+            RERUN
+        }
+
+        public boolean isEnabled() {
+            return enabled;
+        }
+
+        public void setEnabled(boolean enabled) {
+            this.enabled = enabled;
+        }
+
+        public List<String> getPaths() {
+            return paths;
+        }
+
+        public void setPaths(List<String> paths) {
+            this.paths = paths;
+        }
+
+        public Set<String> getMethods() {
+            return methods;
+        }
+
+        public void setMethods(Set<String> methods) {
+            this.methods = methods;
+        }
+
+        public boolean isRequired() {
+            return required;
+        }
+
+        public void setRequired(boolean required) {
+            this.required = required;
+        }
+
+        public Duration getTtl() {
+            return ttl;
+        }
+
+        public void setTtl(Duration ttl) {
+            this.ttl = ttl;
+        }
+
+        public DataSize getMaxBody() {
+            return maxBody;
+        }
+
+        public void setMaxBody(DataSize maxBody) {
+            this.maxBody = maxBody;
+        }
+
+        public DataSize getMaxSize() {
+            return maxSize;
+        }
+
+        public void setMaxSize(DataSize maxSize) {
+            this.maxSize = maxSize;
+        }
+
+        public boolean isKeepServerErrors() {
+            return keepServerErrors;
+        }
+
+        public void setKeepServerErrors(boolean keepServerErrors) {
+            this.keepServerErrors = keepServerErrors;
+        }
+
+        public Unknown getWhenUnknown() {
+            return whenUnknown;
+        }
+
+        public void setWhenUnknown(Unknown whenUnknown) {
+            this.whenUnknown = whenUnknown;
+        }
+    }
+
     /** Meters. */
     public static class Metrics {
 
@@ -353,6 +469,10 @@ public class SharedStateProperties {
 
     public Server getServer() {
         return server;
+    }
+
+    public Idempotency getIdempotency() {
+        return idempotency;
     }
 
     public Metrics getMetrics() {
