@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what they get for it
  */
 public final class Crowd<T> implements AutoCloseable {
+
+    /** What they leave of the processors is for the instances that start meanwhile. */
+    private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final Queue<T> answers = new ConcurrentLinkedQueue<>();
     private final AtomicInteger answered = new AtomicInteger();
@@ -32,6 +36,7 @@ public final class Crowd<T> implements AutoCloseable {
             threads.execute(() -> {
                 while (open) {
                     call(call);
+                    LockSupport.parkNanos(PAUSE_NS);
                 }
             });
         }
