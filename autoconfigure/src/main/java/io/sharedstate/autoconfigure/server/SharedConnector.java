@@ -16,6 +16,8 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http2.SessionContainer;
+import org.eclipse.jetty.http2.api.Session;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -26,6 +28,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.web.server.PortInUseException;
+import org.springframework.util.ClassUtils;
 
 /**
  * Makes a connector of Jetty's listen on a {@link SharedListener}.
@@ -37,7 +40,8 @@ import org.springframework.boot.web.server.PortInUseException;
  * <ol>
  *   <li>leaves the port: what is queued for this process alone is accepted, beyond {@code max-connections} if need be, and from now on the
  *       kernel gives new connections to the other processes,
- *   <li>waits for the {@link FirstRequests}; all requests of HTTP/1 are now answered with {@code Connection: close}.
+ *   <li>waits for the {@link FirstRequests}; all requests of HTTP/1 are now answered with {@code Connection: close},
+ *   <li>and tells the clients that speak HTTP/2 to go on elsewhere, by a GOAWAY that leaves what is under way to be finished.
  * </ol>
  */
 final class SharedConnector
@@ -49,6 +53,9 @@ final class SharedConnector
     private static final Log log = LogFactory.getLog(SharedConnector.class);
 
     private static final HttpField CLOSE = new HttpField(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString());
+
+    private static final boolean HTTP2 =
+            ClassUtils.isPresent("org.eclipse.jetty.http2.SessionContainer", SharedConnector.class.getClassLoader());
 
     private final ServerConnector connector;
     private final boolean inherited;
@@ -124,6 +131,9 @@ final class SharedConnector
             log.warn("The listener of " + connector + " failed while its last connections were accepted", e);
         }
         firstRequests.awaitAll();
+        if (HTTP2) {
+            Http2Sessions.leave(connector);
+        }
     }
 
     private void take(SocketChannel connection) {
@@ -168,8 +178,19 @@ final class SharedConnector
             Request.addCompletionListener(request, failure -> firstRequests.forget(answered));
         }
         if (leaving && request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_2) {
-            responseHeaders.put(CLOSE); // HTTP/2 has GOAWAY, which Jetty sends when its connector shuts down.
+            responseHeaders.put(CLOSE);
         }
         return request;
+    }
+
+    /** What needs Jetty's HTTP/2, which an application may lack. */
+    private static final class Http2Sessions {
+
+        /** Not by the container's own shutdown, which it has only once: a server may start again. Jetty calls neither in a graceful shutdown. */
+        static void leave(ServerConnector connector) {
+            connector.getContainedBeans(SessionContainer.class).stream()
+                    .flatMap(container -> container.getSessions().stream())
+                    .forEach(Session::shutdown);
+        }
     }
 }

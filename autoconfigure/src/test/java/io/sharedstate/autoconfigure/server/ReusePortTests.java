@@ -174,13 +174,15 @@ class ReusePortTests {
         try (Instance one = start("one", SHARED, "server.http2.enabled=true")) {
             RawConnection kept = connect();
             kept.beginHttp2();
-            connect().send("/held");
+            RawConnection held = connect();
+            held.send("/held");
             one.held().reached.join();
             CompletableFuture<Void> stopped = CompletableFuture.runAsync(one::close);
             awaitThatNobodyListens();
             assertThat(kept.requestUntilGoAway()).isZero();
             assertThat(stopped).isNotDone();
             one.held().released.complete(null);
+            assertThat(held.answer()).startsWith("HTTP/1.1 200").contains("one HTTP/1.1");
             stopped.join();
         }
     }
