@@ -61,7 +61,7 @@ final class Cluster implements AutoCloseable {
                         "SHAREDSTATE_MAPPED_DIRECTORY", directory.toString(),
                         "TMPDIR", temporary.toString(),
                         // A Tomcat that is killed leaves its directories.
-                        "JDK_JAVA_OPTIONS", "-Djava.io.tmpdir=" + temporary,
+                        "JDK_JAVA_OPTIONS", Shop.JVM_OPTIONS + " -Djava.io.tmpdir=" + temporary,
                         // Each request on a connection of its own, so that they are spread over the instances.
                         "SERVER_TOMCAT_MAX_KEEP_ALIVE_REQUESTS", "1"));
         builder.environment().putAll(environment);

@@ -47,7 +47,10 @@ class ContainersTests {
                 .withCreateContainerCmdModifier(command -> Objects.requireNonNull(command.getHostConfig())
                         .withBinds(new Bind(VOLUME, new Volume("/state"))))
                 .withCopyFileToContainer(MountableFile.forHostPath(property("sample-app.jar")), "/sample-app.jar")
-                .withEnv(Map.of("SERVER_ADDRESS", "0.0.0.0", "SHAREDSTATE_MAPPED_DIRECTORY", "/state"))
+                .withEnv(Map.of(
+                        "SERVER_ADDRESS", "0.0.0.0",
+                        "SHAREDSTATE_MAPPED_DIRECTORY", "/state",
+                        "JDK_JAVA_OPTIONS", Shop.JVM_OPTIONS))
                 .withCommand("java", "-jar", "/sample-app.jar")
                 .withExposedPorts(8080)
                 .waitingFor(Wait.forHttp("/actuator/health/readiness").withStartupTimeout(START));

@@ -38,7 +38,7 @@ final class Pm2 implements Launcher {
                         "JAVA_HOME", System.getProperty("java.home"),
                         "SHAREDSTATE_MAPPED_DIRECTORY",
                                 directory.resolve("state").toString(),
-                        "JDK_JAVA_OPTIONS", "-Djava.io.tmpdir=" + directory,
+                        "JDK_JAVA_OPTIONS", Shop.JVM_OPTIONS + " -Djava.io.tmpdir=" + directory,
                         "SERVER_TOMCAT_MAX_KEEP_ALIVE_REQUESTS", "1"));
     }
 

@@ -11,7 +11,8 @@ final class Pod implements Launcher {
     private static final String NAME =
             "sharedstate-it-pod-" + ProcessHandle.current().pid();
 
-    private final Command commands = new Command(HOME, Map.of("pod", NAME, "jre", Containers.image("test.image.jre")));
+    private final Command commands = new Command(
+            HOME, Map.of("pod", NAME, "jre", Containers.image("test.image.jre"), "options", Shop.JVM_OPTIONS));
     private final Containers instances = new Containers(commands, "--filter name=" + NAME + "-instance");
 
     @Override
@@ -24,7 +25,7 @@ final class Pod implements Launcher {
                   docker run -d --name $pod-instance-$i --network container:$pod --restart always \\
                     -v $pod:/state -v $PWD/target/sample-app.jar:/sample-app.jar:ro \\
                     -e SERVER_ADDRESS=0.0.0.0 -e SHAREDSTATE_MAPPED_DIRECTORY=/state -e MANAGEMENT_SERVER_PORT=808$i \\
-                    -e SERVER_TOMCAT_MAX_KEEP_ALIVE_REQUESTS=1 $jre java -jar /sample-app.jar
+                    -e SERVER_TOMCAT_MAX_KEEP_ALIVE_REQUESTS=1 -e JDK_JAVA_OPTIONS=$options $jre java -jar /sample-app.jar
                 done
                 for i in 1 2 3; do
                   docker exec $pod bash /ready 808$i 1 170

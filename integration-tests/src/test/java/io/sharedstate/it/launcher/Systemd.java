@@ -25,10 +25,10 @@ final class Systemd implements Launcher {
     /** What the container is reached by isn't its loopback device, and each request comes on a connection of its own. */
     private static final String INSTANCE_SETTINGS = """
             [Service]
-            Environment=SERVER_ADDRESS=0.0.0.0 SERVER_TOMCAT_MAX_KEEP_ALIVE_REQUESTS=1
+            Environment=SERVER_ADDRESS=0.0.0.0 SERVER_TOMCAT_MAX_KEEP_ALIVE_REQUESTS=1 JDK_JAVA_OPTIONS=%s
             StandardOutput=append:/run/ticket-shop/log
             StandardError=inherit
-            """;
+            """.formatted(Shop.JVM_OPTIONS);
 
     private static final String SOCKET_SETTINGS = """
             [Socket]

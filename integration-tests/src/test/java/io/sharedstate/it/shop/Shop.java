@@ -19,6 +19,9 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class Shop {
 
+    /** For the JVMs of the instances: a start takes half the processor time, which is what these tests wait for. */
+    public static final String JVM_OPTIONS = "-XX:TieredStopAtLevel=1";
+
     private static final Set<Integer> PROXY_ERRORS = Set.of(502, 503, 504);
     private static final JsonMapper JSON = new JsonMapper();
 
