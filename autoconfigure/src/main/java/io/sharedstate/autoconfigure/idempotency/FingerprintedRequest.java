@@ -55,7 +55,7 @@ final class FingerprintedRequest extends HttpServletRequestWrapper {
         }
     }
 
-    private static MessageDigest sha256() {
+    static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
@@ -91,6 +91,7 @@ final class FingerprintedRequest extends HttpServletRequestWrapper {
         for (Part part : parts) {
             add(part.getName());
             add(String.valueOf(part.getSubmittedFileName()));
+            add(Long.toString(part.getSize()));
             try (InputStream content = part.getInputStream()) {
                 content.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
             }

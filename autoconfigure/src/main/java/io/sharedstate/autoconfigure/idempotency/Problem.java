@@ -3,6 +3,7 @@ package io.sharedstate.autoconfigure.idempotency;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What an {@code Idempotency-Key} may be refused for, as {@code application/problem+json} (RFC 9457). */
@@ -46,7 +47,7 @@ enum Problem {
     /** {@code urn:problem-type:idempotency-key-missing}, ... */
     String type() {
         return "urn:problem-type:idempotency-key-"
-                + name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+                + name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** @param retryAfter in seconds */

@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class FirstRequests<C> {
 
-    private static final int GRACE_MS = 100;
+    static final int GRACE_MS = 100;
 
     /** Somebody may connect and ask for nothing. */
-    private static final int LIMIT_MS = 1_000;
+    static final int LIMIT_MS = 1_000;
 
     private final Set<C> awaited = ConcurrentHashMap.newKeySet();
 

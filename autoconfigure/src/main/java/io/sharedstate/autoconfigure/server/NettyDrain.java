@@ -54,10 +54,10 @@ final class NettyDrain extends ChannelInboundHandlerAdapter implements Connectio
 
     private static final Log log = LogFactory.getLog(NettyDrain.class);
 
-    private static final int GRACE_MS = 100;
+    private static final int GRACE_MS = FirstRequests.GRACE_MS;
 
     /** Somebody may connect and ask for nothing, or many faster than this process accepts. */
-    private static final int LIMIT_MS = 1_000;
+    private static final int LIMIT_MS = FirstRequests.LIMIT_MS;
 
     /** More than any queue holds. */
     private static final int QUEUE_LENGTH = 1 << 16;

@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -412,7 +413,7 @@ class IdempotencyTests {
         }
 
         @Bean
-        @org.springframework.boot.autoconfigure.condition.ConditionalOnProperty("test.scope")
+        @ConditionalOnProperty("test.scope")
         IdempotencyScope tenant() {
             return request -> request.getHeader("X-Tenant");
         }
