@@ -38,11 +38,10 @@ public final class MappedEngine {
     private int maxCounters = 65_536;
     private int maxLocks = 16_384;
     private int maxRateLimiters = 16_384;
-    private LongSupplier nanoClock = System::nanoTime;
     private Flush flush = Flush.NEVER;
     private Duration flushInterval = Duration.ofSeconds(1);
     private @Nullable CodecFactory codecs;
-    private LongSupplier monotonicMs = SteadyClock.MONOTONIC_MS;
+    private LongSupplier monotonic = System::nanoTime;
 
     private MappedEngine(@Nullable Path directory, @Nullable HeapMemory memory) {
         this.directory = directory;
@@ -99,12 +98,6 @@ public final class MappedEngine {
         return this;
     }
 
-    /** In place of the machine's monotonic clock, for tests. */
-    MappedEngine nanoClock(LongSupplier nanoClock) {
-        this.nanoClock = nanoClock;
-        return this;
-    }
-
     private static void requireWithin(String what, int value, int most) {
         if (value < 1 || value > most) {
             throw new IllegalArgumentException(what + " is " + value + ", expected 1 to " + most);
@@ -129,9 +122,9 @@ public final class MappedEngine {
         return this;
     }
 
-    /** The machine's monotonic clock, in milliseconds; for tests. */
-    MappedEngine monotonicMs(LongSupplier monotonicMs) {
-        this.monotonicMs = monotonicMs;
+    /** In place of the machine's monotonic clock, in nanoseconds; for tests. */
+    MappedEngine monotonic(LongSupplier monotonic) {
+        this.monotonic = monotonic;
         return this;
     }
 
@@ -168,9 +161,9 @@ public final class MappedEngine {
                 segments.open(MEMBERS, FileType.MEMBERS);
                 counters.prepare();
                 locks.prepare();
-                SteadyClock clock = new SteadyClock(monotonicMs, buffer.getLong(MembersLayout.CLOCK_OFFSET));
+                SteadyClock clock = new SteadyClock(monotonic, buffer.getLong(MembersLayout.CLOCK_OFFSET));
                 MappedState state = new MappedState(
-                        engine, segments, members, counters, locks, rateLimiters, new Codecs(codecs), nanoClock, clock);
+                        engine, segments, members, counters, locks, rateLimiters, new Codecs(codecs), clock);
                 if (flush == Flush.INTERVAL) {
                     state.flushEvery(Math.max(1, flushInterval.toMillis()));
                 }
@@ -229,7 +222,7 @@ public final class MappedEngine {
 
     /** The machine's monotonic clock begins anew with each boot: what is added to it has to follow. */
     private void setClock(AtomicBuffer members) {
-        members.putLong(MembersLayout.CLOCK_OFFSET, System.currentTimeMillis() - monotonicMs.getAsLong());
+        members.putLong(MembersLayout.CLOCK_OFFSET, SteadyClock.epochMs(monotonic));
     }
 
     /**

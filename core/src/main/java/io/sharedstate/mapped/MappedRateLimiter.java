@@ -5,7 +5,6 @@ import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.mapped.NameTable.Slot;
 import io.sharedstate.mapped.layout.TableLayout;
 import java.time.Duration;
-import java.util.function.LongSupplier;
 import org.agrona.concurrent.AtomicBuffer;
 
 /*
@@ -27,9 +26,9 @@ final class MappedRateLimiter implements SharedRateLimiter {
     private final long intervalNs;
     private final long burstNs;
     private final Membership members;
-    private final LongSupplier nanoClock;
+    private final SteadyClock clock;
 
-    MappedRateLimiter(String name, RateLimit limit, Slot slot, Membership members, LongSupplier nanoClock) {
+    MappedRateLimiter(String name, RateLimit limit, Slot slot, Membership members, SteadyClock clock) {
         this.name = name;
         this.limit = limit;
         this.slot = slot;
@@ -38,7 +37,7 @@ final class MappedRateLimiter implements SharedRateLimiter {
         this.intervalNs = limit.intervalNs();
         this.burstNs = limit.burst() * intervalNs;
         this.members = members;
-        this.nanoClock = nanoClock;
+        this.clock = clock;
     }
 
     /** Writes the first content of a new slot. */
@@ -63,12 +62,12 @@ final class MappedRateLimiter implements SharedRateLimiter {
 
     @Override
     public boolean tryAcquire(long permits) {
-        return acquire(nanoClock.getAsLong(), permits) >= 0;
+        return acquire(clock.nanos(), permits) >= 0;
     }
 
     @Override
     public Answer request(long permits) {
-        long now = nanoClock.getAsLong();
+        long now = clock.nanos();
         long left = acquire(now, permits);
         if (left >= 0) {
             return new Answer(true, left / intervalNs, Duration.ZERO);
@@ -102,14 +101,14 @@ final class MappedRateLimiter implements SharedRateLimiter {
     @Override
     public long available() {
         members.requireOpen();
-        long ahead = buffer.getLongVolatile(arrival) - nanoClock.getAsLong();
+        long ahead = buffer.getLongVolatile(arrival) - clock.nanos();
         return (burstNs - Math.min(burstNs, Math.max(0, ahead))) / intervalNs;
     }
 
     @Override
     public void reset() {
         members.requireOpen();
-        buffer.putLongVolatile(arrival, nanoClock.getAsLong());
+        buffer.putLongVolatile(arrival, clock.nanos());
     }
 
     @Override

@@ -32,7 +32,6 @@ import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import org.agrona.concurrent.AtomicBuffer;
 import org.slf4j.Logger;
@@ -66,7 +65,6 @@ final class MappedState implements SharedState {
     private final NameTable lockTable;
     private final NameTable rateLimiterTable;
     private final Codecs codecs;
-    private final LongSupplier nanoClock;
     private final SteadyClock steadyClock;
     private final CoarseClock clock = new CoarseClock();
     private final Events events = new Events();
@@ -92,7 +90,6 @@ final class MappedState implements SharedState {
             NameTable lockTable,
             NameTable rateLimiterTable,
             Codecs codecs,
-            LongSupplier nanoClock,
             SteadyClock steadyClock) {
         this.engine = engine;
         this.storage = segments.storage();
@@ -102,7 +99,6 @@ final class MappedState implements SharedState {
         this.lockTable = lockTable;
         this.rateLimiterTable = rateLimiterTable;
         this.codecs = codecs;
-        this.nanoClock = nanoClock;
         this.steadyClock = steadyClock;
         watch.every(TICK_MS, () -> {
             clock.tick();
@@ -172,9 +168,9 @@ final class MappedState implements SharedState {
         MappedRateLimiter known = rateLimiters.get(key);
         if (known == null || !known.exists()) {
             Slot slot = rateLimiterTable.findOrCreate(
-                    name, created -> MappedRateLimiter.initialize(created, nanoClock.getAsLong()));
+                    name, created -> MappedRateLimiter.initialize(created, steadyClock.nanos()));
             known = rateLimiters.computeIfAbsent(
-                    key, absent -> new MappedRateLimiter(name, limit, slot, members, nanoClock));
+                    key, absent -> new MappedRateLimiter(name, limit, slot, members, steadyClock));
         }
         return known;
     }

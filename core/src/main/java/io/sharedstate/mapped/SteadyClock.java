@@ -3,18 +3,29 @@ package io.sharedstate.mapped;
 import java.util.function.LongSupplier;
 
 /**
- * The clock by which entries expire: milliseconds since the epoch as they were when the state was created, or first joined
- * after a boot, and from then on by the machine's monotonic clock, which all members read alike. Setting the machine's time
- * moves nothing.
+ * The machine's monotonic clock, which all members read alike: setting the machine's time moves nothing.
  *
- * @param monotonicMs the machine's clock
- * @param offset what all members of this boot add to it
+ * @param monotonic nanoseconds, which begin anew with each boot
+ * @param epochMs what all members of this boot add to its milliseconds
  */
-record SteadyClock(LongSupplier monotonicMs, long offset) {
+record SteadyClock(LongSupplier monotonic, long epochMs) {
 
-    static final LongSupplier MONOTONIC_MS = () -> System.nanoTime() / 1_000_000;
+    /** The offset that makes {@link #millis} those since the epoch, as of now. */
+    static long epochMs(LongSupplier monotonic) {
+        return System.currentTimeMillis() - toMillis(monotonic.getAsLong());
+    }
 
+    private static long toMillis(long nanos) {
+        return nanos / 1_000_000;
+    }
+
+    /** For spans of time within one boot. */
+    long nanos() {
+        return monotonic.getAsLong();
+    }
+
+    /** The time by which entries expire, in milliseconds since the epoch as they were when the state was first joined in this boot. */
     long millis() {
-        return monotonicMs.getAsLong() + offset;
+        return toMillis(monotonic.getAsLong()) + epochMs;
     }
 }

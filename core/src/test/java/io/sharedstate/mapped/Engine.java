@@ -73,8 +73,8 @@ public enum Engine {
         }
 
         /** A member whose monotonic clock is the test's. */
-        public SharedState open(LongSupplier nanoClock) {
-            return open((MappedEngine engine) -> engine.nanoClock(nanoClock));
+        public SharedState open(LongSupplier monotonic) {
+            return open((MappedEngine engine) -> engine.monotonic(monotonic));
         }
 
         public SharedState open(UnaryOperator<MappedEngine> settings) {

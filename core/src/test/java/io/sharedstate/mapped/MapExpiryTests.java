@@ -28,7 +28,7 @@ class MapExpiryTests {
     private final SharedMap<String, String> theirs = map(other);
 
     private MappedState open() {
-        return MappedEngine.heap().monotonicMs(clock::get).open("heap", memory.attach());
+        return MappedEngine.heap().monotonic(() -> clock.get() * 1_000_000).open("heap", memory.attach());
     }
 
     private static SharedMap<String, String> map(MappedState state) {

@@ -35,7 +35,7 @@ class MapModelTests {
     }
 
     private MappedState open(HeapMemory memory) {
-        return MappedEngine.heap().monotonicMs(clock::get).open("heap", memory.attach());
+        return MappedEngine.heap().monotonic(() -> clock.get() * 1_000_000).open("heap", memory.attach());
     }
 
     private String get(String key) {

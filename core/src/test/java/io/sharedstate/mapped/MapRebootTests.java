@@ -53,11 +53,11 @@ class MapRebootTests {
         };
     }
 
-    private static MappedState open(Storage storage, LongSupplier clock) {
+    private static MappedState open(Storage storage, LongSupplier clockMs) {
         return MappedEngine.heap()
                 .maxMembers(4)
                 .flush(Flush.ALWAYS)
-                .monotonicMs(clock)
+                .monotonic(() -> clockMs.getAsLong() * 1_000_000)
                 .open("heap", storage);
     }
 
