@@ -3,10 +3,14 @@ package io.sharedstate.mapped;
 import io.sharedstate.Codec;
 import io.sharedstate.CodecFactory;
 import io.sharedstate.jackson.JacksonCodecs;
+import io.sharedstate.mapped.layout.FileHeader;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the codec for a type: one of ours, else one of the factory's. */
 final class Codecs {
+
+    private static final Pattern FORMAT = Pattern.compile("[ -~]{0," + FileHeader.FORMAT_LENGTH + "}");
 
     private final @Nullable CodecFactory others;
 
@@ -46,5 +50,15 @@ final class Codecs {
             return (Codec<T>) Codec.bytes();
         }
         return (others != null ? others : Jackson.FACTORY).codec(type);
+    }
+
+    /** What a codec writes, as the header of a file has it. */
+    static String format(Codec<?> codec) {
+        String format = codec.format();
+        if (!FORMAT.matcher(format).matches()) {
+            throw new IllegalArgumentException("codec " + codec + " has format '" + format + "'; a format has at most "
+                    + FileHeader.FORMAT_LENGTH + " printable ASCII characters");
+        }
+        return format;
     }
 }

@@ -4,11 +4,11 @@ import io.sharedstate.CodecFactory;
 import io.sharedstate.Flush;
 import io.sharedstate.FormatException;
 import io.sharedstate.SharedState;
+import io.sharedstate.mapped.MappedState.Limits;
 import io.sharedstate.mapped.layout.FileHeader;
 import io.sharedstate.mapped.layout.FileHeader.Content;
 import io.sharedstate.mapped.layout.FileType;
 import io.sharedstate.mapped.layout.MembersLayout;
-import io.sharedstate.mapped.layout.TableLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -155,15 +155,15 @@ public final class MappedEngine {
             Membership members = Membership.join(storage, buffer, capacity);
             boolean prepared = false;
             try {
-                NameTable counters = new NameTable(segments, members, TableLayout.COUNTERS, maxCounters);
-                NameTable locks = new NameTable(segments, members, TableLayout.LOCKS, maxLocks);
-                NameTable rateLimiters = new NameTable(segments, members, TableLayout.RATE_LIMITERS, maxRateLimiters);
                 segments.open(MEMBERS, FileType.MEMBERS);
-                counters.prepare();
-                locks.prepare();
                 SteadyClock clock = new SteadyClock(monotonic, buffer.getLong(MembersLayout.CLOCK_OFFSET));
                 MappedState state = new MappedState(
-                        engine, segments, members, counters, locks, rateLimiters, new Codecs(codecs), clock);
+                        engine,
+                        segments,
+                        members,
+                        new Codecs(codecs),
+                        clock,
+                        new Limits(maxCounters, maxLocks, maxRateLimiters));
                 if (flush == Flush.INTERVAL) {
                     state.flushEvery(Math.max(1, flushInterval.toMillis()));
                 }

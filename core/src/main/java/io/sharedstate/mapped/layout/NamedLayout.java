@@ -46,6 +46,11 @@ public final class NamedLayout {
     public static final int BUFFER_CHECKSUM_OFFSET = BUFFER_LENGTH_OFFSET + Integer.BYTES;
     public static final int BUFFER_BYTES_OFFSET = BUFFER_CHECKSUM_OFFSET + Integer.BYTES;
 
+    /** So much that a file fits into one window. */
+    public static final int MAX_VALUE_SIZE = (FileHeader.WINDOW_LENGTH - 4096) / BUFFERS - 256;
+
+    public static final int MAX_REGION_SIZE = FileHeader.WINDOW_LENGTH - 4096 - 1;
+
     private NamedLayout() {}
 
     public static int cellOffset(int ordinal) {
