@@ -79,7 +79,7 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
                 .description("Processes attached to the shared state")
                 .baseUnit("members")
                 .register(registry);
-        rateLimiters.forEach(limiter -> Gauge.builder("sharedstate.rate.limiter.available", limiter::available)
+        rateLimiters.forEach(limiter -> Gauge.builder(PREFIX + "rate.limiter.available", limiter::available)
                 .description("Permits of the rate limiter that could be had at once")
                 .baseUnit("permits")
                 .tag("name", limiter.name())
@@ -165,7 +165,7 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
             String unit,
             ToLongFunction<MapStatistics> figure,
             MeterRegistry registry) {
-        return Gauge.builder("sharedstate.map." + meter, state, figure(name, figure))
+        return Gauge.builder(PREFIX + "map." + meter, state, figure(name, figure))
                 .description(description)
                 .baseUnit(unit)
                 .tag("name", name)
@@ -173,7 +173,7 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
     }
 
     private Meter reads(String name, String result, ToLongFunction<MapStatistics> figure, MeterRegistry registry) {
-        return FunctionCounter.builder("sharedstate.map.reads", state, figure(name, figure))
+        return FunctionCounter.builder(PREFIX + "map.reads", state, figure(name, figure))
                 .description("Reads of the shared map by all processes")
                 .baseUnit("reads")
                 .tag("name", name)
@@ -187,7 +187,7 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
             String description,
             ToLongFunction<MapStatistics> figure,
             MeterRegistry registry) {
-        return FunctionCounter.builder("sharedstate.map." + meter, state, figure(name, figure))
+        return FunctionCounter.builder(PREFIX + "map." + meter, state, figure(name, figure))
                 .description(description)
                 .baseUnit(meter)
                 .tag("name", name)
