@@ -49,8 +49,10 @@ final class Cluster implements AutoCloseable {
     }
 
     private ProcessBuilder builder(Map<String, String> environment, String... arguments) {
-        // Should this JVM be killed, the script is told to stop.
-        List<String> command = new ArrayList<>(List.of("setpriv", "--pdeathsig", "TERM", "--", SCRIPT.toString()));
+        // Should this JVM be killed, the script is told to stop. A JVM in the background of a shell ignores SIGINT, and
+        // so would the script.
+        List<String> command = new ArrayList<>(List.of("setpriv", "--pdeathsig", "TERM", "--"));
+        command.addAll(List.of("env", "--default-signal=INT", SCRIPT.toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder =
                 new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
