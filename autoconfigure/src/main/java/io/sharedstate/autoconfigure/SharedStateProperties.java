@@ -42,6 +42,9 @@ public class SharedStateProperties {
     private final Server server = new Server();
 
     @NestedConfigurationProperty
+    private final SharedCacheProperties cache = new SharedCacheProperties();
+
+    @NestedConfigurationProperty
     private final Idempotency idempotency = new Idempotency();
 
     @NestedConfigurationProperty
@@ -70,6 +73,12 @@ public class SharedStateProperties {
      * default java.lang.String, 'max-size', by default 4MB, 'ttl', by default none, and 'when-full', by default 'refuse'.
      */
     private Map<String, MapSettings> maps = new LinkedHashMap<>();
+
+    /**
+     * Caches, with 'sharedstate.cache.enabled': 'books' is the cache 'books'. Each has 'max-size', 'ttl' and 'when-full', by default those of
+     * 'sharedstate.cache', and 'value-type', by default none: what it keeps has to be Serializable.
+     */
+    private Map<String, SharedCacheProperties.Settings> caches = new LinkedHashMap<>();
 
     /**
      * Rate limiters that become beans: 'mail' becomes the bean 'mailRateLimiter' with the qualifier 'mail'. Each has 'permits', 'per', by
@@ -471,6 +480,10 @@ public class SharedStateProperties {
         return server;
     }
 
+    public SharedCacheProperties getCache() {
+        return cache;
+    }
+
     public Idempotency getIdempotency() {
         return idempotency;
     }
@@ -513,6 +526,14 @@ public class SharedStateProperties {
 
     public void setMaps(Map<String, MapSettings> maps) {
         this.maps = maps;
+    }
+
+    public Map<String, SharedCacheProperties.Settings> getCaches() {
+        return caches;
+    }
+
+    public void setCaches(Map<String, SharedCacheProperties.Settings> caches) {
+        this.caches = caches;
     }
 
     public Map<String, RateLimiter> getRateLimiters() {
