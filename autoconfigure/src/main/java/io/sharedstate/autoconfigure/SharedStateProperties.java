@@ -48,6 +48,9 @@ public class SharedStateProperties {
     private final Idempotency idempotency = new Idempotency();
 
     @NestedConfigurationProperty
+    private final Session session = new Session();
+
+    @NestedConfigurationProperty
     private final Metrics metrics = new Metrics();
 
     @NestedConfigurationProperty
@@ -337,6 +340,97 @@ public class SharedStateProperties {
         }
     }
 
+    /** Sessions of Spring Session. */
+    public static class Session {
+
+        /** Whether the sessions of all processes are one, by Spring Session. */
+        private boolean enabled;
+
+        /** Room for sessions. Counts when it is created. */
+        private DataSize maxSize = DataSize.ofMegabytes(16);
+
+        /** Which attributes are written when a session is saved. */
+        private SaveMode saveMode = SaveMode.ON_SET_ATTRIBUTE;
+
+        /** When changes are written. */
+        private FlushMode flushMode = FlushMode.ON_SAVE;
+
+        /** How often each process looks for sessions that have expired. */
+        private Duration cleanupInterval = Duration.ofMinutes(1);
+
+        /**
+         * Classes that attributes may be made of, or not, as in jdk.serialFilter: 'com.vendor.**;!com.vendor.Bad'. These patterns count before the
+         * default: classes of the JDK, of Jakarta EE, of Spring, of Kotlin, and below the application's packages.
+         */
+        private @Nullable String serialFilter;
+
+        /** As Spring Session's own, which need not be there. */
+        public enum SaveMode {
+            /** Those that were set or removed. */
+            ON_SET_ATTRIBUTE,
+            /** The same, and those that were read and have changed since. */
+            ON_GET_ATTRIBUTE,
+            /** All: what others have changed meanwhile is overwritten. */
+            ALWAYS
+        }
+
+        /** As Spring Session's own, which need not be there. */
+        public enum FlushMode {
+            /** When the session is saved: before the answer is sent, as a rule. */
+            ON_SAVE,
+            /** At once. */
+            IMMEDIATE
+        }
+
+        public boolean isEnabled() {
+            return enabled;
+        }
+
+        public void setEnabled(boolean enabled) {
+            this.enabled = enabled;
+        }
+
+        public DataSize getMaxSize() {
+            return maxSize;
+        }
+
+        public void setMaxSize(DataSize maxSize) {
+            this.maxSize = maxSize;
+        }
+
+        public SaveMode getSaveMode() {
+            return saveMode;
+        }
+
+        public void setSaveMode(SaveMode saveMode) {
+            this.saveMode = saveMode;
+        }
+
+        public FlushMode getFlushMode() {
+            return flushMode;
+        }
+
+        public void setFlushMode(FlushMode flushMode) {
+            this.flushMode = flushMode;
+        }
+
+        public Duration getCleanupInterval() {
+            return cleanupInterval;
+        }
+
+        public void setCleanupInterval(Duration cleanupInterval) {
+            this.cleanupInterval = cleanupInterval;
+        }
+
+        public @Nullable String getSerialFilter() {
+            return serialFilter;
+        }
+
+        public void setSerialFilter(@Nullable String serialFilter) {
+            this.serialFilter = serialFilter;
+        }
+    }
+
     /** Meters. */
     public static class Metrics {
 
@@ -486,6 +580,10 @@ public class SharedStateProperties {
 
     public Idempotency getIdempotency() {
         return idempotency;
+    }
+
+    public Session getSession() {
+        return session;
     }
 
     public Metrics getMetrics() {

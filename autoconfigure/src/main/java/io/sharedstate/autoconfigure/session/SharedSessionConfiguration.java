@@ -1,0 +1,89 @@
+package io.sharedstate.autoconfigure.session;
+
+import io.sharedstate.Codec;
+import io.sharedstate.MapOptions;
+import io.sharedstate.SharedMap;
+import io.sharedstate.SharedState;
+import io.sharedstate.WhenFull;
+import io.sharedstate.autoconfigure.SharedStateProperties;
+import io.sharedstate.autoconfigure.session.SharedSessionRepository.Settings;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.autoconfigure.AutoConfigurationPackages;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.session.autoconfigure.SessionTimeout;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.convert.ConversionService;
+import org.springframework.session.IndexResolver;
+import org.springframework.session.MapSession;
+import org.springframework.session.PrincipalNameIndexResolver;
+import org.springframework.session.Session;
+import org.springframework.session.SessionIdGenerator;
+import org.springframework.session.UuidSessionIdGenerator;
+
+/** The sessions, for servlet and reactive applications. */
+@Configuration(proxyBeanMethods = false)
+class SharedSessionConfiguration {
+
+    private static final String MAP = "sharedstate.session";
+
+    @Bean
+    SharedSessionRepository sessionRepository(
+            SharedState state,
+            SharedStateProperties properties,
+            ObjectProvider<SessionTimeout> timeout,
+            @Qualifier(AttributeSerializer.CONVERSION_SERVICE) ObjectProvider<ConversionService> conversion,
+            ObjectProvider<IndexResolver<Session>> indexes,
+            ObjectProvider<SessionIdGenerator> secrets,
+            ConfigurableApplicationContext context) {
+        SharedStateProperties.Session session = properties.getSession();
+        return new SharedSessionRepository(
+                map(state, session),
+                new Settings(timeoutOf(timeout), session.getSaveMode(), session.getFlushMode()),
+                new AttributeSerializer(conversion.getIfAvailable(() -> javaSerialization(session, context))),
+                indexes.getIfAvailable(PrincipalNameIndexResolver::new),
+                secrets.getIfAvailable(UuidSessionIdGenerator::getInstance),
+                Clock.systemUTC(),
+                context::publishEvent);
+    }
+
+    private static SharedMap<String, StoredSession> map(SharedState state, SharedStateProperties.Session session) {
+        MapOptions options = MapOptions.DEFAULT.whenFull(WhenFull.REFUSE);
+        try {
+            options = options.maxSize(session.getMaxSize().toBytes());
+        } catch (IllegalArgumentException e) {
+            throw new InvalidConfigurationPropertyValueException(
+                    SharedSessionRepository.MAX_SIZE_PROPERTY, session.getMaxSize(), e.getMessage());
+        }
+        return state.map(MAP, Codec.string(), new StoredSessionCodec(), options);
+    }
+
+    private static Duration timeoutOf(ObjectProvider<SessionTimeout> provider) {
+        SessionTimeout configured = provider.getIfAvailable();
+        Duration timeout = configured == null ? null : configured.getTimeout();
+        return timeout == null ? MapSession.DEFAULT_MAX_INACTIVE_INTERVAL : timeout;
+    }
+
+    private static ConversionService javaSerialization(
+            SharedStateProperties.Session session, ConfigurableApplicationContext context) {
+        List<String> packages =
+                AutoConfigurationPackages.has(context) ? AutoConfigurationPackages.get(context) : List.of();
+        return JavaSerialization.of(
+                session.getSerialFilter(), packages, context.getBeanFactory().getBeanClassLoader());
+    }
+
+    @Bean
+    SessionCleanup sessionCleanup(SharedSessionRepository repository, SharedStateProperties properties) {
+        Duration interval = properties.getSession().getCleanupInterval();
+        if (interval.toMillis() <= 0) {
+            throw new InvalidConfigurationPropertyValueException(
+                    "sharedstate.session.cleanup-interval", interval, "It has to be a millisecond or longer.");
+        }
+        return new SessionCleanup(repository, interval);
+    }
+}
