@@ -50,6 +50,11 @@ final class Worker implements AutoCloseable {
         return start(List.of(), ClassPath.with(), options, work, directory, arguments);
     }
 
+    /** A worker that has all that this JVM has: Spring, too. */
+    static Worker withEverything(Class<? extends Work> work, Path directory, Object... arguments) {
+        return start(List.of(), System.getProperty("java.class.path"), List.of("-Xmx128m"), work, directory, arguments);
+    }
+
     /** A worker behind another command, for example one that changes the user, who may need a class path of his own. */
     static Worker behind(List<String> command, String classPath, Class<? extends Work> work, Path directory) {
         return start(command, classPath, List.of("-Xmx64m"), work, directory);
