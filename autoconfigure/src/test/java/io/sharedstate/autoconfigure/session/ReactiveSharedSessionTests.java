@@ -27,7 +27,7 @@ import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 import reactor.core.publisher.Mono;
 
 /** Two instances of a reactive application, on real servers, that share one state. */
-@Timeout(60)
+@Timeout(120)
 class ReactiveSharedSessionTests {
 
     private final MappedEngine engine = MappedEngine.heap();
