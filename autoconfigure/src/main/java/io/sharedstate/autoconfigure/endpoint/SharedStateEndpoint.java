@@ -7,6 +7,7 @@ import io.sharedstate.Member;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedValue;
+import io.sharedstate.autoconfigure.scheduling.Jobs;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,16 +29,22 @@ public class SharedStateEndpoint {
     private final SharedState state;
     private final ObjectProvider<SharedValue<?>> values;
     private final ObjectProvider<SharedRateLimiter> rateLimiters;
+    private final ObjectProvider<Jobs> jobs;
 
     /**
      * @param values those that this application declares; of others, only the names are known
      * @param rateLimiters those that this application declares; of others, only the names are known
+     * @param jobs asked only if there are any
      */
     public SharedStateEndpoint(
-            SharedState state, ObjectProvider<SharedValue<?>> values, ObjectProvider<SharedRateLimiter> rateLimiters) {
+            SharedState state,
+            ObjectProvider<SharedValue<?>> values,
+            ObjectProvider<SharedRateLimiter> rateLimiters,
+            ObjectProvider<Jobs> jobs) {
         this.state = state;
         this.values = values;
         this.rateLimiters = rateLimiters;
+        this.jobs = jobs;
     }
 
     @ReadOperation
@@ -55,7 +62,8 @@ public class SharedStateEndpoint {
                 values(),
                 maps(),
                 state.names(Kind.REGION),
-                rateLimiters());
+                rateLimiters(),
+                jobs());
     }
 
     private <T> Map<String, T> byName(Kind kind, Function<String, T> describe) {
@@ -91,6 +99,11 @@ public class SharedStateEndpoint {
         return descriptors;
     }
 
+    private Map<String, Jobs.Status> jobs() {
+        Jobs all = state.names(Kind.MAP).contains(Jobs.MAP) ? jobs.getIfAvailable() : null;
+        return all == null ? Map.of() : all.all();
+    }
+
     /**
      * The state at one moment.
      *
@@ -102,6 +115,7 @@ public class SharedStateEndpoint {
      * @param adders the sum of each adder
      * @param maps what became of each map
      * @param regions names
+     * @param jobs methods that are run once for all
      */
     public record SharedStateDescriptor(
             String engine,
@@ -116,7 +130,8 @@ public class SharedStateEndpoint {
             Map<String, ValueDescriptor> values,
             Map<String, MapStatistics> maps,
             List<String> regions,
-            Map<String, RateLimiterDescriptor> rateLimiters) {}
+            Map<String, RateLimiterDescriptor> rateLimiters,
+            Map<String, Jobs.Status> jobs) {}
 
     /**
      * A lock.

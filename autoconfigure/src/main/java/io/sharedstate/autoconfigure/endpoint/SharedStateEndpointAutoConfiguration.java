@@ -4,6 +4,7 @@ import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedValue;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
+import io.sharedstate.autoconfigure.scheduling.Jobs;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
@@ -23,7 +24,10 @@ public final class SharedStateEndpointAutoConfiguration {
     @ConditionalOnMissingBean
     @ConditionalOnAvailableEndpoint
     SharedStateEndpoint sharedStateEndpoint(
-            SharedState state, ObjectProvider<SharedValue<?>> values, ObjectProvider<SharedRateLimiter> rateLimiters) {
-        return new SharedStateEndpoint(state, values, rateLimiters);
+            SharedState state,
+            ObjectProvider<SharedValue<?>> values,
+            ObjectProvider<SharedRateLimiter> rateLimiters,
+            ObjectProvider<Jobs> jobs) {
+        return new SharedStateEndpoint(state, values, rateLimiters, jobs);
     }
 }

@@ -14,6 +14,7 @@ import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.LockDescriptor;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.RateLimiterDescriptor;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.SharedStateDescriptor;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.ValueDescriptor;
+import io.sharedstate.autoconfigure.scheduling.Jobs;
 import io.sharedstate.mapped.MappedEngine;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -182,8 +183,9 @@ class SharedStateEndpointTests {
         SharedStateEndpoint own(
                 SharedState state,
                 ObjectProvider<SharedValue<?>> values,
-                ObjectProvider<SharedRateLimiter> rateLimiters) {
-            return new SharedStateEndpoint(state, values, rateLimiters);
+                ObjectProvider<SharedRateLimiter> rateLimiters,
+                ObjectProvider<Jobs> jobs) {
+            return new SharedStateEndpoint(state, values, rateLimiters, jobs);
         }
     }
 }
