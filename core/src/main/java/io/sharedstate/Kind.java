@@ -8,7 +8,8 @@ public enum Kind {
     VALUE,
     REGION,
     MAP,
-    RATE_LIMITER;
+    RATE_LIMITER,
+    KEYED_RATE_LIMITER;
 
     /** {@code counter}, {@code lock}, {@code rate-limiter}, ...: as messages, endpoints and directories have it. */
     public String label() {

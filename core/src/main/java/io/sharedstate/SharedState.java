@@ -62,6 +62,19 @@ public interface SharedState extends AutoCloseable {
 
     /** Creates the rate limiter with all its permits, or joins it as it is. */
     SharedRateLimiter rateLimiter(String name, RateLimit limit);
+
+    /** Creates a rate limiter with a limit for each key, of {@link SharedKeyedRateLimiter#DEFAULT_SIZE}, or joins it. */
+    default SharedKeyedRateLimiter keyedRateLimiter(String name, RateLimit limit) {
+        return keyedRateLimiter(name, limit, SharedKeyedRateLimiter.DEFAULT_SIZE);
+    }
+
+    /**
+     * Creates a rate limiter with a limit for each key, or joins it.
+     *
+     * @param maxSize in bytes, as {@link MapOptions#maxSize} of a map: each MiB remembers about 8,000 keys at once
+     */
+    SharedKeyedRateLimiter keyedRateLimiter(String name, RateLimit limit, long maxSize);
+
     /** Creates an empty map of {@link MapOptions#DEFAULT}, or joins it. */
     default <K, V> SharedMap<K, V> map(String name, Class<K> keyType, Class<V> valueType) {
         return map(name, keyType, valueType, MapOptions.DEFAULT);

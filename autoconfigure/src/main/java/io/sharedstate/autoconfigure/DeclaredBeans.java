@@ -2,6 +2,7 @@ package io.sharedstate.autoconfigure;
 
 import io.sharedstate.MapOptions;
 import io.sharedstate.SharedCounter;
+import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedLock;
 import io.sharedstate.SharedMap;
 import io.sharedstate.SharedRateLimiter;
@@ -13,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -68,10 +70,12 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
                         definitions.put(name + "Map", mapDefinition(name, map.keyType(), map.valueType())));
         properties
                 .getRateLimiters()
-                .keySet()
-                .forEach(name -> definitions.put(
+                .forEach((name, limiter) -> definitions.put(
                         name + "RateLimiter",
-                        definition("rateLimiter", name, ResolvableType.forClass(SharedRateLimiter.class))));
+                        limiter.perKey()
+                                ? definition(
+                                        "keyedRateLimiter", name, ResolvableType.forClass(SharedKeyedRateLimiter.class))
+                                : definition("rateLimiter", name, ResolvableType.forClass(SharedRateLimiter.class))));
 
         definitions.keySet().removeIf(registry::isBeanNameInUse);
         definitions.forEach(registry::registerBeanDefinition);
@@ -157,6 +161,27 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
     }
 
     static SharedRateLimiter rateLimiter(SharedState state, SharedStateProperties properties, String name) {
+        return limited(properties, name, limiter -> {
+            if (limiter.maxSize() != null) {
+                throw new IllegalArgumentException(
+                        "It has a 'max-size', which only a limiter with 'per-key: true' has a use for.");
+            }
+            return state.rateLimiter(name, limiter.limit());
+        });
+    }
+
+    static SharedKeyedRateLimiter keyedRateLimiter(SharedState state, SharedStateProperties properties, String name) {
+        return limited(properties, name, limiter -> {
+            DataSize maxSize = limiter.maxSize();
+            return maxSize == null
+                    ? state.keyedRateLimiter(name, limiter.limit())
+                    : state.keyedRateLimiter(name, limiter.limit(), maxSize.toBytes());
+        });
+    }
+
+    /** Not called as a factory method is: ahead-of-time processing finds those by their names. */
+    private static <T> T limited(
+            SharedStateProperties properties, String name, Function<SharedStateProperties.RateLimiter, T> maker) {
         SharedStateProperties.RateLimiter limiter = properties.getRateLimiters().get(name);
         if (limiter == null) {
             throw new IllegalStateException(
@@ -164,7 +189,7 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
                             + " ahead of time, and is missing now; set its 'permits'");
         }
         try {
-            return state.rateLimiter(name, limiter.limit());
+            return maker.apply(limiter);
         } catch (IllegalArgumentException e) {
             throw new InvalidConfigurationPropertyValueException(
                     "sharedstate.rate-limiters." + name, limiter, e.getMessage());

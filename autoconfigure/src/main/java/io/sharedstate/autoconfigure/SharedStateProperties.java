@@ -85,7 +85,8 @@ public class SharedStateProperties {
 
     /**
      * Rate limiters that become beans: 'mail' becomes the bean 'mailRateLimiter' with the qualifier 'mail'. Each has 'permits', 'per', by
-     * default 1s, and 'burst', by default as many as 'permits'.
+     * default 1s, and 'burst', by default as many as 'permits'. With 'per-key' every key has a limit of its own, as many as 'max-size', by
+     * default 4MB, has room for.
      */
     private Map<String, RateLimiter> rateLimiters = new LinkedHashMap<>();
 
@@ -531,11 +532,16 @@ public class SharedStateProperties {
      * @param permits how many there are in each period
      * @param per the period
      * @param burst how many can be had at once after a pause
+     * @param perKey whether there is a limit for each key, a client or a user, which makes the bean a SharedKeyedRateLimiter
+     * @param maxSize 64KB to 2GB, by default 4MB, allocated when the limiter is created, and only then it counts; 1MB remembers about
+     *     8,000 keys at once. With per-key only
      */
     public record RateLimiter(
             long permits,
             @DefaultValue("1s") Duration per,
-            @Nullable Long burst) {
+            @Nullable Long burst,
+            @DefaultValue("false") boolean perKey,
+            @Nullable DataSize maxSize) {
 
         RateLimit limit() {
             return new RateLimit(permits, per, burst != null ? burst : permits);

@@ -3,6 +3,7 @@ package io.sharedstate.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sharedstate.SharedCounter;
+import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedLock;
 import io.sharedstate.SharedMap;
 import io.sharedstate.SharedRateLimiter;
@@ -53,6 +54,8 @@ class DeclaredBeansAotTests {
                                     .limit()
                                     .permits())
                             .isEqualTo(7);
+                    assertThat(application.getBean(SharedKeyedRateLimiter.class).available("ann"))
+                            .isEqualTo(7);
                     assertThat(injected.lock().name()).isEqualTo("orders");
                     injected.text().set("hello");
                     assertThat(injected.text().get()).isEqualTo("hello");
@@ -76,6 +79,8 @@ class DeclaredBeansAotTests {
                 "sharedstate.locks.orders=",
                 "sharedstate.values.greeting=",
                 "sharedstate.rate-limiters.mail.permits=" + initial,
+                "sharedstate.rate-limiters.login.permits=" + initial,
+                "sharedstate.rate-limiters.login.per-key=true",
                 "sharedstate.values.picture.type=byte[]",
                 "sharedstate.maps.carts.value-type=byte[]");
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sharedstate.Kind;
 import io.sharedstate.RateLimit;
 import io.sharedstate.SharedCounter;
+import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedLock;
 import io.sharedstate.SharedMap;
 import io.sharedstate.SharedRateLimiter;
@@ -97,6 +98,41 @@ class DeclaredBeansTests {
                             .isEqualTo(new RateLimit(3, Duration.ofHours(1), 1));
                     assertThat(context.getBean(SharedState.class).names(Kind.RATE_LIMITER))
                             .containsExactly("mail", "password-reset");
+                });
+    }
+
+    @Test
+    void declaresRateLimitersWithALimitForEachKey() {
+        runner.withPropertyValues(
+                        "sharedstate.rate-limiters.mail.permits=10",
+                        "sharedstate.rate-limiters.log-in.permits=3",
+                        "sharedstate.rate-limiters.log-in.per=1h",
+                        "sharedstate.rate-limiters.log-in.per-key=true",
+                        "sharedstate.rate-limiters.log-in.max-size=64KB")
+                .run(context -> {
+                    SharedKeyedRateLimiter login = context.getBean(SharedKeyedRateLimiter.class);
+                    assertThat(context.getBean("logInRateLimiter")).isSameAs(login);
+                    assertThat(login.limit()).isEqualTo(RateLimit.of(3, Duration.ofHours(1)));
+                    assertThat(login.tryAcquire("ann", 3)).isTrue();
+                    assertThat(login.tryAcquire("ann")).isFalse();
+                    assertThat(login.tryAcquire("bob")).isTrue();
+                    assertThat(context.getBean(SharedRateLimiter.class).name()).isEqualTo("mail");
+                    assertThat(context.getBean(SharedState.class).names(Kind.KEYED_RATE_LIMITER))
+                            .containsExactly("log-in");
+                });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"per-key=false, a use for", "per-key=true, '1024 bytes: expected 65536'"})
+    void refusesASizeThatMakesNoSenseForARateLimiter(String perKey, String message) {
+        runner.withPropertyValues(
+                        "sharedstate.rate-limiters.mail.permits=1",
+                        "sharedstate.rate-limiters.mail.max-size=1KB",
+                        "sharedstate.rate-limiters.mail." + perKey)
+                .run(context -> {
+                    assertThat(context).hasFailed();
+                    assertThat(Analyses.of(context.getStartupFailure()).getDescription())
+                            .contains("sharedstate.rate-limiters.mail", message);
                 });
     }
 

@@ -22,7 +22,7 @@ record EncodedKey(byte[] bytes, long hash) {
         return new EncodedKey(bytes, hash(bytes, seed));
     }
 
-    private static long hash(byte[] bytes, long seed) {
+    static long hash(byte[] bytes, long seed) {
         int length = bytes.length;
         long mixed = seed ^ mix(seed ^ P0, P1);
         long a;
@@ -64,8 +64,8 @@ record EncodedKey(byte[] bytes, long hash) {
         return (int) INT.get(bytes, at) & 0xffff_ffffL;
     }
 
-    /** Whether these are the bytes in a buffer; its length is known to be the same. */
-    boolean isAt(AtomicBuffer buffer, int index) {
+    /** Whether a key's bytes are those in a buffer; the length is known to be the same. */
+    static boolean isAt(byte[] bytes, AtomicBuffer buffer, int index) {
         int at = 0;
         for (; at <= bytes.length - Long.BYTES; at += Long.BYTES) {
             if (buffer.getLong(index + at) != longAt(bytes, at)) {

@@ -29,6 +29,9 @@ final class MapExtent {
     /** What is found of a key that isn't there, in an index without room for it. */
     private static final long NOWHERE = -1;
 
+    /** How many epochs a reference tells apart. */
+    static final int MAX_AGE = 255;
+
     private final int number;
     private final AtomicBuffer buffer;
     private final int base;
@@ -68,7 +71,11 @@ final class MapExtent {
      * complement of the position for it.
      */
     long find(EncodedKey key) {
-        long hash = key.hash();
+        return find(key.bytes(), key.hash());
+    }
+
+    /** The same, for who makes no object of a key and its hash. */
+    long find(byte[] key, long hash) {
         int free = -1;
         int position = MapLayout.home(hash, slots);
         for (int probes = 0; probes < slots; probes++) {
@@ -94,11 +101,11 @@ final class MapExtent {
         return (int) found;
     }
 
-    private boolean isOf(int entry, EncodedKey key) {
+    private boolean isOf(int entry, byte[] key) {
         return isWithin(entry, 0, 0)
-                && buffer.getInt(base + entry + KEY_LENGTH_OFFSET) == key.bytes().length
-                && isWithin(entry, key.bytes().length, 0)
-                && key.isAt(buffer, base + entry + KEY_OFFSET);
+                && buffer.getInt(base + entry + KEY_LENGTH_OFFSET) == key.length
+                && isWithin(entry, key.length, 0)
+                && EncodedKey.isAt(key, buffer, base + entry + KEY_OFFSET);
     }
 
     private boolean isWithin(int entry, int keyLength, int valueLength) {
@@ -132,7 +139,7 @@ final class MapExtent {
         return log + tail() + entryLength <= length;
     }
 
-    /** How many epochs ago an entry was used last, at most 255. */
+    /** How many epochs ago an entry was used last, at most {@link #MAX_AGE}. */
     int age(int position, long epoch) {
         return (int) (epoch - buffer.getByte(references + position)) & 0xff;
     }

@@ -1,6 +1,7 @@
 package io.sharedstate.mapped;
 
 import io.sharedstate.MapStatistics;
+import io.sharedstate.mapped.Eviction.Order;
 import io.sharedstate.mapped.layout.FileHeader;
 import io.sharedstate.mapped.layout.MapLayout;
 import java.lang.invoke.VarHandle;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.agrona.concurrent.AtomicBuffer;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +32,7 @@ final class MapFile {
     record Encoded(byte[] key, byte[] value) {}
 
     private final Segment file;
-    private final SteadyClock clock;
+    private final LongSupplier time;
     private final MapLayout layout;
     private final long seed;
     private final int cell;
@@ -40,10 +42,14 @@ final class MapFile {
     /** Threads that are inside a function of a caller's, with a segment's lock held. */
     private final Set<Thread> computing = ConcurrentHashMap.newKeySet();
 
-    /** @param locks makes the lock of each segment */
-    MapFile(Segment file, Membership members, SteadyClock clock, IntFunction<MappedLock> locks) {
+    /**
+     * @param time by which entries expire
+     * @param order in which they make room for others
+     * @param locks makes the lock of each segment
+     */
+    MapFile(Segment file, Membership members, LongSupplier time, Order order, IntFunction<MappedLock> locks) {
         this.file = file;
-        this.clock = clock;
+        this.time = time;
         this.extents = new MapExtents(file, members);
         this.layout = extents.layout();
         this.seed = file.buffer().getLong(MapLayout.SEED_OFFSET);
@@ -51,7 +57,7 @@ final class MapFile {
         this.segments = new MapSegment[layout.segments()];
         this.locks = new MappedLock[segments.length];
         for (int i = 0; i < segments.length; i++) {
-            MapSegment segment = new MapSegment(i, extents, clock::millis);
+            MapSegment segment = new MapSegment(i, extents, time, order);
             segments[i] = segment;
             this.locks[i] = locks.apply(i);
             this.locks[i].onAbandoned(segment::count);
@@ -70,16 +76,17 @@ final class MapFile {
         return segments.length;
     }
 
-    SteadyClock clock() {
-        return clock;
+    /** By which entries expire. */
+    long now() {
+        return time.getAsLong();
     }
 
     EncodedKey key(byte[] bytes) {
         return EncodedKey.of(bytes, seed);
     }
 
-    private int segment(EncodedKey key) {
-        return MapLayout.segment(key.hash(), segments.length);
+    private int segment(long hash) {
+        return MapLayout.segment(hash, segments.length);
     }
 
     // reading, without a lock
@@ -89,13 +96,14 @@ final class MapFile {
      *
      * @param used whether that counts as a use of the entry
      */
-    <A, R> @Nullable R read(EncodedKey key, A argument, Copier<A, R> copier, boolean used) {
-        int number = segment(key);
+    <A, R> @Nullable R read(byte[] key, A argument, Copier<A, R> copier, boolean used) {
+        long hash = EncodedKey.hash(key, seed);
+        int number = segment(hash);
         MapSegment segment = segments[number];
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             long descriptor = segment.descriptor();
             MapExtent extent = extents.named(descriptor);
-            long found = extent.find(key);
+            long found = extent.find(key, hash);
             R copy = null;
             if (found >= 0 && isAlive(extent, MapExtent.entry(found))) {
                 copy = copier.copy(extent, MapExtent.entry(found), argument);
@@ -114,7 +122,7 @@ final class MapFile {
         locks[number].lock();
         try {
             MapExtent extent = extents.named(segment.descriptor());
-            long found = extent.find(key);
+            long found = extent.find(key, hash);
             return found >= 0 && isAlive(extent, MapExtent.entry(found))
                     ? copier.copy(extent, MapExtent.entry(found), argument)
                     : null;
@@ -125,7 +133,7 @@ final class MapFile {
 
     private boolean isAlive(MapExtent extent, int entry) {
         long expires = extent.expires(entry);
-        return expires == MapLayout.NEVER || expires > clock.millis();
+        return expires == MapLayout.NEVER || expires > now();
     }
 
     /** Counts what a read has come to. */
@@ -180,7 +188,7 @@ final class MapFile {
 
     /** Makes a change; returns null without making it if the map was removed. */
     <R> @Nullable Done<R> change(EncodedKey key, Change<R> change) {
-        return change(segment(key), change);
+        return change(segment(key.hash()), change);
     }
 
     /** That a change was made, and what came of it. */

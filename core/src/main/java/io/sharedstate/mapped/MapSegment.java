@@ -13,6 +13,7 @@ import static io.sharedstate.mapped.layout.MapLayout.USED_OFFSET;
 
 import io.sharedstate.MapFullException;
 import io.sharedstate.WhenFull;
+import io.sharedstate.mapped.Eviction.Order;
 import io.sharedstate.mapped.layout.MapLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -47,21 +48,28 @@ import org.jspecify.annotations.Nullable;
  */
 final class MapSegment {
 
+    private static final byte[] NOTHING = {};
+
     private final int number;
     private final MapExtents extents;
     private final MapLayout layout;
     private final AtomicBuffer control;
     private final int base;
     private final LongSupplier time;
+    private final Order order;
 
-    /** @param time milliseconds, by which entries expire */
-    MapSegment(int number, MapExtents extents, LongSupplier time) {
+    /**
+     * @param time by which entries expire
+     * @param order in which they make room for others
+     */
+    MapSegment(int number, MapExtents extents, LongSupplier time, Order order) {
         this.number = number;
         this.extents = extents;
         this.layout = extents.layout();
         this.control = extents.file().buffer();
         this.base = layout.segmentOffset(number);
         this.time = time;
+        this.order = order;
     }
 
     long descriptor() {
@@ -111,6 +119,15 @@ final class MapSegment {
             return extent.find(key);
         }
         return found;
+    }
+
+    long findAlsoExpired(EncodedKey key) {
+        return extent().find(key);
+    }
+
+    /** When what was found expires. */
+    long expires(long found) {
+        return extent().expires(MapExtent.entry(found));
     }
 
     /** The value of what was found; null if nothing was. */
@@ -174,14 +191,26 @@ final class MapSegment {
     boolean touch(EncodedKey key, long expires) {
         long found = find(key);
         if (found >= 0) {
-            MapExtent extent = extent();
-            int entry = MapExtent.entry(found);
-            extent.setExpires(entry, expires);
-            extents.file().written(extent.buffer(), extent.expiresOffset(entry), Long.BYTES);
-            extent.setAge(MapExtent.position(found), epoch(), 0);
-            expiresAt(expires);
+            setExpires(MapExtent.entry(found), expires);
+            extent().setAge(MapExtent.position(found), epoch(), 0);
         }
         return found >= 0;
+    }
+
+    /** Lets an entry expire at another time, also one that has expired; if there is none, puts one without a value. */
+    void putExpiry(long found, EncodedKey key, long expires) {
+        if (found >= 0) {
+            setExpires(MapExtent.entry(found), expires);
+        } else {
+            put(found, key, NOTHING, expires, WhenFull.EVICT);
+        }
+    }
+
+    private void setExpires(int entry, long expires) {
+        MapExtent extent = extent();
+        extent.setExpires(entry, expires);
+        extents.file().written(extent.buffer(), extent.expiresOffset(entry), Long.BYTES);
+        expiresAt(expires);
     }
 
     private void expiresAt(long expires) {
@@ -218,7 +247,7 @@ final class MapSegment {
 
     /** Removes all entries, by one store. */
     void clear() {
-        rewrite(Eviction.OF_ALL, epoch() + 1);
+        rewrite(Eviction.OF_ALL, epoch() + 1, time.getAsLong());
     }
 
     // room
@@ -268,29 +297,29 @@ final class MapSegment {
 
     /** @param needed bytes that room is made for by evicting; 0: without */
     private void compact(int needed) {
+        long now = time.getAsLong();
         long evicted = count(ENTRIES_OFFSET);
-        Eviction eviction = needed == 0 ? Eviction.OF_NONE : evictionFor(needed);
-        long expired = rewrite(eviction, epoch() + 1);
+        Eviction eviction = needed == 0 ? Eviction.OF_NONE : evictionFor(needed, now);
+        long expired = rewrite(eviction, epoch() + 1, now);
         evicted -= count(ENTRIES_OFFSET) + expired;
         add(EVICTIONS_OFFSET, eviction == Eviction.OF_NONE ? 0 : evicted);
         add(COMPACTIONS_OFFSET, 1);
     }
 
-    private Eviction evictionFor(int needed) {
+    private Eviction evictionFor(int needed, long now) {
         MapExtent extent = extent();
         long epoch = epoch();
-        long now = time.getAsLong();
         long bytes = 0;
         long entries = 0;
-        long[] bytesOf = new long[Eviction.AGES];
-        long[] entriesOf = new long[Eviction.AGES];
+        long[] bytesOf = new long[Eviction.RANKS];
+        long[] entriesOf = new long[Eviction.RANKS];
         for (int position = 0; position < extent.slots(); position++) {
             int entry = MapLayout.entry(extent.slot(position));
             if (entry != 0 && extent.holds(entry) && extent.expires(entry) > now) {
-                int age = extent.age(position, epoch);
+                int rank = order.rank(extent, position, entry, epoch, now);
                 int length = extent.entryLength(entry);
-                bytesOf[age] += length;
-                entriesOf[age]++;
+                bytesOf[rank] += length;
+                entriesOf[rank]++;
                 bytes += length;
                 entries++;
             }
@@ -303,10 +332,9 @@ final class MapSegment {
     }
 
     /** Copies what stays to another extent, and makes that the segment's; returns how many entries had expired. */
-    private int rewrite(Eviction eviction, long epoch) {
+    private int rewrite(Eviction eviction, long epoch, long now) {
         MapExtent from = extent();
         long epochBefore = epoch();
-        long now = time.getAsLong();
         int expired = 0;
         long entries = 0;
         long bytes = 0;
@@ -320,13 +348,13 @@ final class MapSegment {
                 int entry = MapLayout.entry(slot);
                 if (entry != 0 && from.holds(entry)) {
                     long expires = from.expires(entry);
-                    int age = from.age(position, epochBefore);
+                    int length = from.entryLength(entry);
                     if (expires != NEVER && expires <= now) {
                         expired++;
-                    } else if (!eviction.takes(age, from.entryLength(entry))) {
-                        to.copy(from, slot, epoch, Math.min(age + 1, Eviction.AGES - 1));
+                    } else if (!eviction.takes(order.rank(from, position, entry, epochBefore, now), length)) {
+                        to.copy(from, slot, epoch, Math.min(from.age(position, epochBefore) + 1, MapExtent.MAX_AGE));
                         entries++;
-                        bytes += from.entryLength(entry);
+                        bytes += length;
                         earliest = Math.min(earliest, expires);
                     }
                 }
@@ -414,7 +442,7 @@ final class MapSegment {
                 dropped++;
             }
         }
-        rewrite(Eviction.OF_NONE, epoch);
+        rewrite(Eviction.OF_NONE, epoch, time.getAsLong());
         return dropped;
     }
 

@@ -35,66 +35,42 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
 
     private static final int SHOWN = 100;
 
-    private final NamedFile named;
+    private final OpenedMap map;
     private final Codec<K> keys;
     private final Codec<V> values;
     private final @Nullable Duration ttl;
     private final WhenFull whenFull;
     private final boolean marksUse;
-    private final Membership members;
-    private final Function<Segment, MapFile> files;
-    private volatile MapFile opened;
 
-    /** @param files finds the segments of a file */
-    MappedMap(
-            NamedFile named,
-            Codec<K> keys,
-            Codec<V> values,
-            MapOptions options,
-            Membership members,
-            Function<Segment, MapFile> files) {
-        this.named = named;
+    MappedMap(OpenedMap map, Codec<K> keys, Codec<V> values, MapOptions options) {
+        this.map = map;
         this.keys = keys;
         this.values = values;
         this.ttl = options.ttl();
         this.whenFull = options.whenFull();
         this.marksUse = whenFull == WhenFull.EVICT;
-        this.members = members;
-        this.files = files;
-        this.opened = files.apply(named.segment());
-    }
-
-    private MapFile opened() {
-        members.requireOpen();
-        MapFile current = opened;
-        Segment segment = named.segment();
-        if (!segment.equals(current.file())) {
-            current = files.apply(segment);
-            opened = current;
-        }
-        return current;
     }
 
     boolean exists() {
-        return named.exists();
+        return map.exists();
     }
 
     @Override
     public String name() {
-        return named.name();
+        return map.name();
     }
 
     @Override
     public int maxEntrySize() {
-        return opened().maxEntry();
+        return map.get().maxEntry();
     }
 
     // reading
 
     @Override
     public @Nullable V get(Object key) {
-        MapFile at = opened();
-        byte[] found = at.read(encodeKey(at, key), at, MappedMap::value, marksUse);
+        MapFile at = map.get();
+        byte[] found = at.read(encodeKey(key), at, MappedMap::value, marksUse);
         at.count(found != null);
         return found == null ? null : decode(key, found);
     }
@@ -105,8 +81,8 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
 
     @Override
     public boolean read(K key, ByteBuffer into) {
-        MapFile at = opened();
-        Boolean copied = at.read(encodeKey(at, key), into, MappedMap::copy, marksUse);
+        MapFile at = map.get();
+        Boolean copied = at.read(encodeKey(key), into, MappedMap::copy, marksUse);
         at.count(copied != null);
         if (Boolean.FALSE.equals(copied)) {
             throw new BufferOverflowException();
@@ -120,22 +96,22 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
 
     @Override
     public boolean containsKey(Object key) {
-        MapFile at = opened();
-        return at.read(encodeKey(at, key), at, (extent, entry, ignored) -> true, false) != null;
+        MapFile at = map.get();
+        return at.read(encodeKey(key), at, (extent, entry, ignored) -> true, false) != null;
     }
 
     @Override
     public Optional<Duration> expiry(K key) {
-        MapFile at = opened();
-        Long expires = at.read(encodeKey(at, key), at, (extent, entry, ignored) -> extent.expires(entry), false);
+        MapFile at = map.get();
+        Long expires = at.read(encodeKey(key), at, (extent, entry, ignored) -> extent.expires(entry), false);
         return expires == null || expires == MapLayout.NEVER
                 ? Optional.empty()
-                : Optional.of(Duration.ofMillis(Math.max(0, expires - at.clock().millis())));
+                : Optional.of(Duration.ofMillis(Math.max(0, expires - at.now())));
     }
 
     @Override
     public int size() {
-        return (int) Math.min(Integer.MAX_VALUE, opened().size());
+        return (int) Math.min(Integer.MAX_VALUE, map.get().size());
     }
 
     // writing
@@ -174,7 +150,7 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
     }
 
     private void put(MapSegment segment, long found, EncodedKey key, byte[] value, @Nullable Duration ttl) {
-        int most = opened.maxEntry();
+        int most = map.changing().maxEntry();
         if ((long) key.bytes().length + value.length > most) {
             throw new ValueTooLargeException("map '" + name() + "': a key of " + key.bytes().length
                     + " bytes and a value of " + value.length + " don't fit into the " + most
@@ -256,7 +232,7 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
                     if (meanwhile != null) {
                         return decode(key, meanwhile);
                     }
-                    V made = opened.<@Nullable V>computing(() -> mapping.apply(key));
+                    V made = map.changing().<@Nullable V>computing(() -> mapping.apply(key));
                     if (made != null) {
                         put(segment, found, encodedKey, encode(made), ttl);
                     }
@@ -289,7 +265,7 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
             long found = segment.find(encodedKey);
             byte[] there = segment.value(found);
             V before = there == null ? null : decode(key, there);
-            V after = opened.<@Nullable V>computing(() -> function.apply(before));
+            V after = map.changing().<@Nullable V>computing(() -> function.apply(before));
             if (after == null) {
                 segment.remove(found);
             } else {
@@ -299,20 +275,8 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
         });
     }
 
-    private interface KeyedChange<R> {
-        @Nullable
-        R apply(MapSegment segment, EncodedKey key);
-    }
-
-    private <R> @Nullable R change(Object key, KeyedChange<R> change) {
-        while (true) {
-            MapFile at = opened();
-            EncodedKey encoded = encodeKey(at, key);
-            Done<R> done = at.change(encoded, segment -> change.apply(segment, encoded));
-            if (done != null) {
-                return done.result();
-            }
-        }
+    private <R> @Nullable R change(Object key, OpenedMap.Change<R> change) {
+        return map.change(encodeKey(key), change);
     }
 
     private static boolean isTrue(@Nullable Boolean result) {
@@ -336,7 +300,7 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
 
     /** The sum over all segments; those of a map that was removed meanwhile have nothing any more. */
     private long inEachSegment(Change<Integer> change) {
-        MapFile at = opened();
+        MapFile at = map.get();
         long sum = 0;
         for (int number = 0; number < at.segments(); number++) {
             Done<Integer> done = at.change(number, change);
@@ -348,7 +312,7 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
 
     @Override
     public MapStatistics statistics() {
-        return opened().statistics();
+        return map.get().statistics();
     }
 
     @Override
@@ -397,7 +361,7 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
 
         @Override
         public Iterator<T> iterator() {
-            return new MapWalk<>(opened(), view);
+            return new MapWalk<>(map.get(), view);
         }
 
         @Override
@@ -435,9 +399,9 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
     // bytes
 
     @SuppressWarnings("unchecked")
-    private EncodedKey encodeKey(MapFile at, Object key) {
+    private byte[] encodeKey(Object key) {
         // as with any map whose keys are compared by a function: a ClassCastException if it is no key
-        return at.key(keys.encode((K) Objects.requireNonNull(key)));
+        return keys.encode((K) Objects.requireNonNull(key));
     }
 
     private byte[] encode(V value) {
@@ -495,7 +459,7 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
         if (ttl == null) {
             return MapLayout.NEVER;
         }
-        long now = opened.clock().millis();
+        long now = map.changing().now();
         return ttl.compareTo(Duration.ofMillis(MapLayout.NEVER - now - 1)) >= 0
                 ? MapLayout.NEVER
                 : now + Math.max(1, ttl.toMillis());

@@ -8,6 +8,7 @@ import io.sharedstate.Members;
 import io.sharedstate.RateLimit;
 import io.sharedstate.SharedAdder;
 import io.sharedstate.SharedCounter;
+import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedLock;
 import io.sharedstate.SharedMap;
 import io.sharedstate.SharedRateLimiter;
@@ -49,6 +50,7 @@ final class MappedState implements SharedState {
     private final NamedRegions regions;
     private final NamedMaps maps;
     private final NamedRateLimiters rateLimiters;
+    private final NamedKeyedRateLimiters keyedRateLimiters;
 
     /** The creation lock is held. */
     MappedState(String engine, Segments segments, Membership members, Codecs codecs, SteadyClock clock, Limits limits) {
@@ -67,6 +69,7 @@ final class MappedState implements SharedState {
         this.maps = new NamedMaps(files(Kind.MAP), allLocks, members, clock);
         this.rateLimiters =
                 new NamedRateLimiters(table(TableLayout.RATE_LIMITERS, limits.rateLimiters()), members, clock);
+        this.keyedRateLimiters = new NamedKeyedRateLimiters(files(Kind.KEYED_RATE_LIMITER), allLocks, members, clock);
         watch.every(TICK_MS, () -> {
             coarseClock.tick();
             members.poll(events::publish);
@@ -91,6 +94,7 @@ final class MappedState implements SharedState {
             case REGION -> regions;
             case MAP -> maps;
             case RATE_LIMITER -> rateLimiters;
+            case KEYED_RATE_LIMITER -> keyedRateLimiters;
         };
     }
 
@@ -168,6 +172,12 @@ final class MappedState implements SharedState {
     public SharedRateLimiter rateLimiter(String name, RateLimit limit) {
         requireUsable(Kind.RATE_LIMITER, name);
         return rateLimiters.open(name, limit);
+    }
+
+    @Override
+    public SharedKeyedRateLimiter keyedRateLimiter(String name, RateLimit limit, long maxSize) {
+        requireUsable(Kind.KEYED_RATE_LIMITER, name);
+        return keyedRateLimiters.open(name, limit, maxSize);
     }
 
     @Override

@@ -34,6 +34,10 @@ final class NamedFiles {
         this.members = members;
     }
 
+    Kind kind() {
+        return kind;
+    }
+
     FileType type() {
         return type;
     }

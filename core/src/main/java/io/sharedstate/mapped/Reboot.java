@@ -71,6 +71,7 @@ final class Reboot {
         verifyFiles(Kind.VALUE);
         verifyFiles(Kind.REGION);
         verifyFiles(Kind.MAP);
+        verifyFiles(Kind.KEYED_RATE_LIMITER);
         return dropped;
     }
 
@@ -159,7 +160,7 @@ final class Reboot {
                 if (kind == Kind.VALUE) {
                     verifyValue(segment);
                 }
-                if (kind == Kind.MAP) {
+                if (kind == Kind.MAP || kind == Kind.KEYED_RATE_LIMITER) {
                     verifyMap(segment.flushed(Flush.INTERVAL));
                 }
                 segment.force();
@@ -211,7 +212,8 @@ final class Reboot {
             dropped.add("segment " + number + " of " + segment.path() + ": its entries are lost");
         }
         for (int number = 0; number < layout.segments(); number++) {
-            int damaged = new MapSegment(number, extents, () -> 0).verify(newest[number] + 1);
+            int damaged =
+                    new MapSegment(number, extents, () -> 0, Eviction.LEAST_RECENTLY_USED).verify(newest[number] + 1);
             if (damaged > 0) {
                 dropped.add(damaged + " entries of " + segment.path() + ": damaged");
             }
@@ -246,7 +248,7 @@ final class Reboot {
         try {
             Segment segment = storage.open(path);
             damage = segment == null ? null : segments.damage(segment, type);
-            if (damage == null && segment != null && type == FileType.MAP) {
+            if (damage == null && segment != null && (type == FileType.MAP || type == FileType.KEYED_RATE_LIMITER)) {
                 damage = MapFile.damage(segment);
             }
             if (damage == null) {

@@ -24,6 +24,11 @@ record SteadyClock(LongSupplier monotonic, long epochMs) {
         return monotonic.getAsLong();
     }
 
+    /** Nanoseconds since the epoch, as {@link #millis}. */
+    long epochNanos() {
+        return monotonic.getAsLong() + epochMs * 1_000_000;
+    }
+
     /** The time by which entries expire, in milliseconds since the epoch as they were when the state was first joined in this boot. */
     long millis() {
         return toMillis(monotonic.getAsLong()) + epochMs;

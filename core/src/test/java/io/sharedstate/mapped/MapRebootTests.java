@@ -8,10 +8,14 @@ import io.sharedstate.Flush;
 import io.sharedstate.Kind;
 import io.sharedstate.LogCapture;
 import io.sharedstate.MapOptions;
+import io.sharedstate.RateLimit;
+import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedMap;
 import io.sharedstate.SharedState;
 import io.sharedstate.mapped.layout.FileHeader;
+import io.sharedstate.mapped.layout.LockLayout;
 import io.sharedstate.mapped.layout.MapLayout;
+import io.sharedstate.mapped.layout.MembersLayout;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -139,6 +143,29 @@ class MapRebootTests {
             assertThat(map.expiry("timed")).contains(Duration.ofMinutes(10));
             assertThat(map.size()).isEqualTo(ENTRIES + 1);
             requireUsable(state);
+        }
+    }
+
+    @Test
+    void permitsOfAKeyThatWereTakenStayTaken() {
+        RateLimit daily = RateLimit.of(10, Duration.ofDays(1));
+        HeapMemory.Attached storage = boot(1);
+        MappedState before = open(storage, () -> 1_000_000);
+        assertThat(before.keyedRateLimiter("login", daily, MapOptions.MIN_SIZE).tryAcquire("ann", 10))
+                .isTrue();
+        AtomicBuffer file = disk.attach().open("keyed-rate-limiters/login.dat").buffer();
+        file.putLong(LAYOUT.segmentOffset(0) + MapLayout.LOCK_OFFSET + LockLayout.OWNER_OFFSET, 1 << 10);
+        before.endThreads();
+        storage.die();
+        try (MappedState state = open(boot(2), () -> 7)) {
+            assertThat(file.getLong(LAYOUT.segmentOffset(0) + MapLayout.LOCK_OFFSET + LockLayout.OWNER_OFFSET))
+                    .isEqualTo(MembersLayout.DEAD_OWNER);
+            SharedKeyedRateLimiter limiter = state.keyedRateLimiter("login", daily, MapOptions.MIN_SIZE);
+            assertThat(limiter.tryAcquire("ann")).isFalse();
+            for (int i = 0; i < 50; i++) {
+                assertThat(limiter.tryAcquire("key-" + i, 10)).isTrue();
+            }
+            state.checkInvariants();
         }
     }
 

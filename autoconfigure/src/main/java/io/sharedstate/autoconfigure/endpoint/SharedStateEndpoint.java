@@ -4,6 +4,7 @@ import io.sharedstate.Kind;
 import io.sharedstate.LockStatus;
 import io.sharedstate.MapStatistics;
 import io.sharedstate.Member;
+import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedValue;
@@ -29,21 +30,25 @@ public class SharedStateEndpoint {
     private final SharedState state;
     private final ObjectProvider<SharedValue<?>> values;
     private final ObjectProvider<SharedRateLimiter> rateLimiters;
+    private final ObjectProvider<SharedKeyedRateLimiter> keyedRateLimiters;
     private final ObjectProvider<Jobs> jobs;
 
     /**
      * @param values those that this application declares; of others, only the names are known
      * @param rateLimiters those that this application declares; of others, only the names are known
+     * @param keyedRateLimiters the same
      * @param jobs asked only if there are any
      */
     public SharedStateEndpoint(
             SharedState state,
             ObjectProvider<SharedValue<?>> values,
             ObjectProvider<SharedRateLimiter> rateLimiters,
+            ObjectProvider<SharedKeyedRateLimiter> keyedRateLimiters,
             ObjectProvider<Jobs> jobs) {
         this.state = state;
         this.values = values;
         this.rateLimiters = rateLimiters;
+        this.keyedRateLimiters = keyedRateLimiters;
         this.jobs = jobs;
     }
 
@@ -63,6 +68,7 @@ public class SharedStateEndpoint {
                 maps(),
                 state.names(Kind.REGION),
                 rateLimiters(),
+                keyedRateLimiters(),
                 jobs());
     }
 
@@ -93,6 +99,20 @@ public class SharedStateEndpoint {
                 limiter.name(),
                 (name, unknown) -> new RateLimiterDescriptor(
                         limiter.available(),
+                        limiter.limit().permits(),
+                        limiter.limit().per(),
+                        limiter.limit().burst())));
+        return descriptors;
+    }
+
+    private Map<String, KeyedRateLimiterDescriptor> keyedRateLimiters() {
+        Map<String, KeyedRateLimiterDescriptor> descriptors =
+                byName(Kind.KEYED_RATE_LIMITER, name -> new KeyedRateLimiterDescriptor(null, null, null, null, null));
+        keyedRateLimiters.forEach(limiter -> descriptors.computeIfPresent(
+                limiter.name(),
+                (name, unknown) -> new KeyedRateLimiterDescriptor(
+                        limiter.keys(),
+                        limiter.forgotten(),
                         limiter.limit().permits(),
                         limiter.limit().per(),
                         limiter.limit().burst())));
@@ -131,6 +151,7 @@ public class SharedStateEndpoint {
             Map<String, MapStatistics> maps,
             List<String> regions,
             Map<String, RateLimiterDescriptor> rateLimiters,
+            Map<String, KeyedRateLimiterDescriptor> keyedRateLimiters,
             Map<String, Jobs.Status> jobs) {}
 
     /**
@@ -197,6 +218,19 @@ public class SharedStateEndpoint {
      */
     public record RateLimiterDescriptor(
             @Nullable Long available,
+            @Nullable Long permits,
+            @Nullable Duration per,
+            @Nullable Long burst) {}
+
+    /**
+     * A rate limiter with a limit for each key. All are null if this application doesn't declare it.
+     *
+     * @param keys how many are remembered
+     * @param forgotten how many were, for want of room, before all their permits were there again
+     */
+    public record KeyedRateLimiterDescriptor(
+            @Nullable Long keys,
+            @Nullable Long forgotten,
             @Nullable Long permits,
             @Nullable Duration per,
             @Nullable Long burst) {}

@@ -1,5 +1,6 @@
 package io.sharedstate.autoconfigure.endpoint;
 
+import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedValue;
@@ -27,7 +28,8 @@ public final class SharedStateEndpointAutoConfiguration {
             SharedState state,
             ObjectProvider<SharedValue<?>> values,
             ObjectProvider<SharedRateLimiter> rateLimiters,
+            ObjectProvider<SharedKeyedRateLimiter> keyedRateLimiters,
             ObjectProvider<Jobs> jobs) {
-        return new SharedStateEndpoint(state, values, rateLimiters, jobs);
+        return new SharedStateEndpoint(state, values, rateLimiters, keyedRateLimiters, jobs);
     }
 }

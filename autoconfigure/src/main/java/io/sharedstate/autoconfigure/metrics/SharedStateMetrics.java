@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.sharedstate.Kind;
 import io.sharedstate.MapStatistics;
 import io.sharedstate.SharedCounter;
+import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedLock;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
@@ -44,6 +45,7 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
     private final Set<String> declaredLocks;
     private final Set<String> declaredMaps;
     private final ObjectProvider<SharedRateLimiter> rateLimiters;
+    private final ObjectProvider<SharedKeyedRateLimiter> keyedRateLimiters;
     private final int maxNames;
     private final List<NamedMeters> named = new CopyOnWriteArrayList<>();
     private final ScheduledExecutorService refresher = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -54,6 +56,7 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
 
     /**
      * @param rateLimiters those that have meters
+     * @param keyedRateLimiters those that have meters
      * @param maxNames how many counters, locks and maps, each, have meters: the declared ones always, others up to this many
      */
     public SharedStateMetrics(
@@ -62,12 +65,14 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
             Set<String> declaredLocks,
             Set<String> declaredMaps,
             ObjectProvider<SharedRateLimiter> rateLimiters,
+            ObjectProvider<SharedKeyedRateLimiter> keyedRateLimiters,
             int maxNames) {
         this.state = state;
         this.declaredCounters = declaredCounters;
         this.declaredLocks = declaredLocks;
         this.declaredMaps = declaredMaps;
         this.rateLimiters = rateLimiters;
+        this.keyedRateLimiters = keyedRateLimiters;
         this.maxNames = maxNames;
         var unused =
                 refresher.scheduleWithFixedDelay(this::tryRefresh, REFRESH_SECONDS, REFRESH_SECONDS, TimeUnit.SECONDS);
@@ -84,10 +89,25 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
                 .baseUnit("permits")
                 .tag("name", limiter.name())
                 .register(registry));
+        keyedRateLimiters.forEach(limiter -> bind(limiter, registry));
         named.add(new NamedMeters(registry, Kind.COUNTER, declaredCounters, maxNames, this::counterMeters));
         named.add(new NamedMeters(registry, Kind.LOCK, declaredLocks, maxNames, this::lockMeters));
         named.add(new NamedMeters(registry, Kind.MAP, declaredMaps, maxNames, this::mapMeters));
         refresh();
+    }
+
+    // No key is a tag: it is somebody's name or address, and there are many.
+    private static void bind(SharedKeyedRateLimiter limiter, MeterRegistry registry) {
+        Gauge.builder(PREFIX + "rate.limiter.keys", limiter::keys)
+                .description("Keys that the rate limiter remembers")
+                .baseUnit("keys")
+                .tag("name", limiter.name())
+                .register(registry);
+        FunctionCounter.builder(PREFIX + "rate.limiter.forgotten", limiter, SharedKeyedRateLimiter::forgotten)
+                .description("Keys that the rate limiter has forgotten for want of room")
+                .baseUnit("keys")
+                .tag("name", limiter.name())
+                .register(registry);
     }
 
     // What is thrown would end the refreshing.

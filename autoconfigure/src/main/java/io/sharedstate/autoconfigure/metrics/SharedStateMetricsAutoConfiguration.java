@@ -1,6 +1,7 @@
 package io.sharedstate.autoconfigure.metrics;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
@@ -26,7 +27,10 @@ public final class SharedStateMetricsAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     SharedStateMetrics sharedStateMetrics(
-            SharedState state, SharedStateProperties properties, ObjectProvider<SharedRateLimiter> rateLimiters) {
+            SharedState state,
+            SharedStateProperties properties,
+            ObjectProvider<SharedRateLimiter> rateLimiters,
+            ObjectProvider<SharedKeyedRateLimiter> keyedRateLimiters) {
         Set<String> counters = new HashSet<>(properties.getCounters().keySet());
         counters.add(SharedStateProperties.SHARED_COUNTER);
         return new SharedStateMetrics(
@@ -35,6 +39,7 @@ public final class SharedStateMetricsAutoConfiguration {
                 properties.getLocks().keySet(),
                 properties.getMaps().keySet(),
                 rateLimiters,
+                keyedRateLimiters,
                 properties.getMetrics().getMaxNames());
     }
 

@@ -6,10 +6,12 @@ import io.sharedstate.Codec;
 import io.sharedstate.Kind;
 import io.sharedstate.Lease;
 import io.sharedstate.RateLimit;
+import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedValue;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
+import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.KeyedRateLimiterDescriptor;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.LockDescriptor;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.RateLimiterDescriptor;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.SharedStateDescriptor;
@@ -51,13 +53,17 @@ class SharedStateEndpointTests {
             other.region("ring", 64);
             other.map("carts", String.class, Long.class).put("one", 1L);
             other.rateLimiter("theirs", RateLimit.of(1, Duration.ofSeconds(1)));
+            other.keyedRateLimiter("others", RateLimit.of(1, Duration.ofSeconds(1)));
             runner.withPropertyValues(
                             "sharedstate.values.greeting=",
                             "sharedstate.rate-limiters.mail.permits=20",
                             "sharedstate.rate-limiters.mail.per=1h",
-                            "sharedstate.rate-limiters.mail.burst=5")
+                            "sharedstate.rate-limiters.mail.burst=5",
+                            "sharedstate.rate-limiters.login.permits=3",
+                            "sharedstate.rate-limiters.login.per-key=true")
                     .run(context -> {
                         context.getBean(SharedRateLimiter.class).tryAcquire(2);
+                        context.getBean(SharedKeyedRateLimiter.class).tryAcquire("ann@example.com");
                         SharedState state = context.getBean(SharedState.class);
                         state.value("greeting", String.class).set("hello");
                         SharedStateDescriptor shown =
@@ -89,6 +95,13 @@ class SharedStateEndpointTests {
                                 .isEqualTo(Map.of(
                                         "mail", new RateLimiterDescriptor(3L, 20L, Duration.ofHours(1), 5L),
                                         "theirs", new RateLimiterDescriptor(null, null, null, null)));
+                        assertThat(shown.keyedRateLimiters())
+                                .isEqualTo(Map.of(
+                                        "login",
+                                        new KeyedRateLimiterDescriptor(1L, 0L, 3L, Duration.ofSeconds(1), 3L),
+                                        "others",
+                                        new KeyedRateLimiterDescriptor(null, null, null, null, null)));
+                        assertThat(shown.toString()).as("no key is shown").doesNotContain("ann");
                         assertThat(shown.locks().get("idle"))
                                 .isEqualTo(new LockDescriptor(null, 0, 0, false, 0, 0, Duration.ZERO));
                     });
@@ -184,8 +197,9 @@ class SharedStateEndpointTests {
                 SharedState state,
                 ObjectProvider<SharedValue<?>> values,
                 ObjectProvider<SharedRateLimiter> rateLimiters,
+                ObjectProvider<SharedKeyedRateLimiter> keyedRateLimiters,
                 ObjectProvider<Jobs> jobs) {
-            return new SharedStateEndpoint(state, values, rateLimiters, jobs);
+            return new SharedStateEndpoint(state, values, rateLimiters, keyedRateLimiters, jobs);
         }
     }
 }

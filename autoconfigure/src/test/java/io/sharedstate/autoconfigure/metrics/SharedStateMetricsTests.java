@@ -9,10 +9,12 @@ import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sharedstate.Kind;
 import io.sharedstate.Lease;
 import io.sharedstate.MapStatistics;
+import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedMap;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
@@ -169,17 +171,52 @@ class SharedStateMetricsTests {
     }
 
     @Test
+    void countsTheKeysOfDeclaredRateLimitersAndShowsNone() {
+        runner.withPropertyValues(
+                        "sharedstate.rate-limiters.login.permits=20",
+                        "sharedstate.rate-limiters.login.per=1h",
+                        "sharedstate.rate-limiters.login.per-key=true",
+                        "sharedstate.rate-limiters.login.max-size=64KB")
+                .run(context -> {
+                    MeterRegistry registry = context.getBean(MeterRegistry.class);
+                    Gauge keys = registry.get("sharedstate.rate.limiter.keys")
+                            .tag("name", "login")
+                            .gauge();
+                    FunctionCounter forgotten = registry.get("sharedstate.rate.limiter.forgotten")
+                            .tag("name", "login")
+                            .functionCounter();
+                    SharedKeyedRateLimiter limiter = context.getBean(SharedKeyedRateLimiter.class);
+                    limiter.tryAcquire("ann");
+                    limiter.tryAcquire("bob");
+                    assertThat(keys.value()).isEqualTo(2);
+                    assertThat(forgotten.count()).isZero();
+                    for (int i = 0; i < 2_000; i++) {
+                        limiter.tryAcquire("made up " + i);
+                    }
+                    assertThat(forgotten.count())
+                            .isEqualTo(2_002 - keys.value())
+                            .isPositive();
+                    assertThat(registry.getMeters())
+                            .flatMap(meter -> meter.getId().getTags())
+                            .extracting(Tag::getValue)
+                            .doesNotContain("ann");
+                });
+    }
+
+    @Test
     void describesEveryMeter() {
         runner.withPropertyValues(
                         "sharedstate.locks.stock=",
                         "sharedstate.rate-limiters.mail.permits=1",
+                        "sharedstate.rate-limiters.login.permits=1",
+                        "sharedstate.rate-limiters.login.per-key=true",
                         "sharedstate.maps.carts=")
                 .run(context -> {
                     MeterRegistry registry = context.getBean(MeterRegistry.class);
                     assertThat(registry.getMeters())
                             .map(Meter::getId)
                             .filteredOn(id -> id.getName().startsWith("sharedstate."))
-                            .hasSize(13)
+                            .hasSize(15)
                             .allSatisfy(id -> assertThat(id.getDescription())
                                     .as(id.getName())
                                     .isNotBlank());

@@ -13,12 +13,13 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *     0  magic           long   0x53484152_53544154
  *     8  layout version  int
- *    12  type            int    members 1, counters 2, locks 3, adder 4, value 5, region 6, map 7, rate limiters 8
+ *    12  type            int    members 1, counters 2, locks 3, adder 4, value 5, region 6, map 7, rate limiters 8, keyed
+ *                              rate limiter 9
  *    16  length          long   of the file, in bytes
  *    24  directory UUID  2 longs
- *    40  parameter 0     long   members: capacity; counters, locks: number of the chunk; adder: cells; value: bytes; region: bytes; map: bytes
- *    48  parameter 1     long   counters, locks: slots in a chunk; map: cells
- *    56  name length     int    adder, value, region, map; else 0
+ *    40  parameter 0     long   members: capacity; counters, locks: number of the chunk; adder: cells; value: bytes; region: bytes; map, keyed rate limiter: bytes
+ *    48  parameter 1     long   counters, locks: slots in a chunk; map, keyed rate limiter: cells
+ *    56  name length     int    adder, value, region, map, keyed rate limiter; else 0
  *    60  (zero)          int
  *    64  name            64 bytes of ASCII
  *   128  format          16 bytes of ASCII, zero-padded: what the codec of a value, or of a map's values, writes

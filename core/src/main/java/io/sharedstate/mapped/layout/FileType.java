@@ -9,7 +9,8 @@ public enum FileType {
     VALUE(5),
     REGION(6),
     MAP(7),
-    RATE_LIMITERS(8);
+    RATE_LIMITERS(8),
+    KEYED_RATE_LIMITER(9);
 
     private final int code;
 

@@ -2,7 +2,7 @@ package io.sharedstate.mapped.layout;
 
 // spotless:off
 /**
- * What a map's file has after its header. Everything in it follows from two numbers of the header: its size, and how many
+ * What the file of a map, or of a rate limiter with a limit for each key, has after its header. Everything in it follows from two numbers of the header: its size, and how many
  * cells there are.
  *
  * <pre>
@@ -47,7 +47,7 @@ package io.sharedstate.mapped.layout;
  *
  * Entry, a multiple of 8 bytes:
  *     0  sequence      long   epoch &lt;&lt; 24 | where it was written first, as in a slot
- *     8  expires       long   milliseconds of the state's clock; the largest long: never
+ *     8  expires       long   milliseconds of the state's clock (of a keyed rate limiter, nanoseconds); the largest long: never
  *    16  key length    int
  *    20  value length  int
  *    24  checksum      int    see EntryChecksum in the engine
