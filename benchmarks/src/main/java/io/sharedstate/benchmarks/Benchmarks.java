@@ -22,6 +22,9 @@ public final class Benchmarks {
 
     private static final int ROUNDS = 5;
     private static final TimeValue WARM_UP = TimeValue.milliseconds(100);
+    /** What changes a map is compiled late: it is much code, and some of it is for once in a thousand times. */
+    private static final TimeValue WARM_UP_OF_MAPS = TimeValue.milliseconds(500);
+
     private static final TimeValue MEASURED = TimeValue.milliseconds(40);
 
     private static final Map<String, Supplier<List<Row>>> PARTS = new LinkedHashMap<>();
@@ -118,20 +121,23 @@ public final class Benchmarks {
     }
 
     private static List<Row> rateLimiters() {
-        Jmh jmh = Jmh.run(ROUNDS, WARM_UP, MEASURED, RateLimiterBenchmark.class, "nanoTime", "tryAcquire", "refused");
+        Jmh jmh = Jmh.run(
+                ROUNDS, WARM_UP, MEASURED, RateLimiterBenchmark.class, "nanoTime", "tryAcquire", "refused", "perKey");
         double granted = jmh.median("tryAcquire");
         return List.of(
                 Row.of("`SharedRateLimiter.tryAcquire`, granted", ns(granted))
                         .beside("`System.nanoTime`: " + ns(jmh.median("nanoTime")), jmh.ratio("tryAcquire", "nanoTime"))
                         .atMost(30, " ns", granted),
-                Row.of("the same, refused", ns(jmh.median("refused"))));
+                Row.of("the same, refused", ns(jmh.median("refused"))),
+                Row.of("`SharedKeyedRateLimiter.tryAcquire`, one of 10,000 keys", ns(jmh.median("perKey")))
+                        .beside("without a key: " + ns(granted), jmh.ratio("perKey", "tryAcquire")));
     }
 
     private static List<Row> maps() {
         UnaryOperator<ChainedOptionsBuilder> flags = options -> options.jvmArgsAppend(MapBenchmark.CHRONICLE_FLAGS);
         Jmh jmh = Jmh.run(
                 ROUNDS,
-                WARM_UP,
+                WARM_UP_OF_MAPS,
                 MEASURED,
                 flags,
                 MapBenchmark.class,
@@ -164,15 +170,21 @@ public final class Benchmarks {
         for (String entries : List.of("1000", "1000000")) {
             Jmh sized = Jmh.run(
                     2,
-                    WARM_UP,
+                    WARM_UP_OF_MAPS,
                     MEASURED,
                     options -> flags.apply(options).param("entries", entries),
                     MapBenchmark.class,
                     "get",
-                    "put");
-            rows.add(Row.of(
-                    format("`get` and `put` with %,d entries", Integer.parseInt(entries)),
-                    ns(sized.median("get")) + ", " + ns(sized.median("put"))));
+                    "chronicleGet",
+                    "put",
+                    "chroniclePut");
+            for (String method : List.of("get", "put")) {
+                String peer = method.equals("get") ? "chronicleGet" : "chroniclePut";
+                rows.add(Row.of(
+                                format("`SharedMap.%s` with %,d entries", method, Integer.parseInt(entries)),
+                                ns(sized.median(method)))
+                        .beside("Chronicle Map: " + ns(sized.median(peer)), sized.ratio(peer, method)));
+            }
         }
         TwoReaders.Rates rates = TwoReaders.measure(60, 50_000_000);
         double both = Statistics.medianRatio(rates.both(), rates.alone());
@@ -203,7 +215,8 @@ public final class Benchmarks {
     }
 
     private static String millions(double perNanosecond) {
-        return format("%.0f million/s", perNanosecond * 1000);
+        double millions = perNanosecond * 1000;
+        return format(millions < 10 ? "%.1f million/s" : "%.0f million/s", millions);
     }
 
     private static List<Row> takeOver() {

@@ -30,7 +30,7 @@ class BenchmarksTests {
                         .build())
                 .run();
         assertThat(results)
-                .hasSize(21)
+                .hasSize(22)
                 .allSatisfy(result ->
                         assertThat(result.getPrimaryResult().getScore()).isPositive());
     }
