@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.sharedstate.Codec;
 import io.sharedstate.Kind;
 import io.sharedstate.MapOptions;
+import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedMap;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
@@ -254,6 +255,7 @@ class OncePerClusterTests {
                         instance.getBean(SharedState.class),
                         instance.getBeanProvider(ResolvableType.forClassWithGenerics(SharedValue.class, Object.class)),
                         instance.getBeanProvider(SharedRateLimiter.class),
+                        instance.getBeanProvider(SharedKeyedRateLimiter.class),
                         instance.getBeanProvider(Jobs.class))
                 .sharedState()
                 .jobs();
