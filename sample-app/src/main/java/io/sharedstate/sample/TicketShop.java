@@ -3,10 +3,12 @@ package io.sharedstate.sample;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.cache.annotation.EnableCaching;
 
 /** A ticket shop. Run it several times at once: see {@code sample-app/cluster}. */
 @SpringBootApplication
 @ConfigurationPropertiesScan
+@EnableCaching
 public class TicketShop {
 
     public static void main(String[] args) {

@@ -1,8 +1,14 @@
 package io.sharedstate.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.springframework.security.test.web.servlet.request.SecurityMockMvcRequestBuilders.formLogin;
+import static org.springframework.security.test.web.servlet.request.SecurityMockMvcRequestPostProcessors.csrf;
+import static org.springframework.security.test.web.servlet.request.SecurityMockMvcRequestPostProcessors.user;
 
 import io.sharedstate.SharedState;
+import jakarta.servlet.http.Cookie;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -14,7 +20,12 @@ import org.springframework.http.MediaType;
 import org.springframework.test.web.servlet.assertj.MockMvcTester;
 import org.springframework.test.web.servlet.assertj.MvcTestResult;
 
-@SpringBootTest({"shop.events.opening.seats=10", "shop.events.encore.seats=1"})
+@SpringBootTest({
+    "shop.events.opening.seats=10",
+    "shop.events.encore.seats=1",
+    "shop.forecast-takes=1ms",
+    "sharedstate.rate-limiters.searches.per=1h"
+})
 @AutoConfigureMockMvc
 class TicketShopTests {
 
@@ -80,6 +91,83 @@ class TicketShopTests {
     @ValueSource(strings = {"", "  ", "a\u0007b", "a name that is longer than the forty characters there are"})
     void aNameThatCannotBeRecordedIsABadRequest(String buyer) {
         assertThat(buy("concert", buyer)).hasStatus(HttpStatus.BAD_REQUEST);
+    }
+
+    @Test
+    void ordersAndAccountsAreForThoseWhoAreLoggedIn() {
+        assertThat(mvc.get().uri("/account")).hasStatus(HttpStatus.UNAUTHORIZED);
+        assertThat(mvc.post().uri("/orders").with(csrf()).param("event", "concert"))
+                .hasStatus(HttpStatus.UNAUTHORIZED);
+        assertThat(mvc.post().uri("/orders").with(user("ann")).param("event", "concert"))
+                .hasStatus(HttpStatus.FORBIDDEN);
+    }
+
+    @Test
+    void aLoginIsASessionThatRemembers() {
+        Cookie session =
+                Objects.requireNonNull(mvc.perform(formLogin().user("ann").password("tickets"))
+                        .getResponse()
+                        .getCookie("SESSION"));
+
+        assertThat(mvc.put().uri("/account/favourite/concert").cookie(session).with(csrf()))
+                .hasStatusOk();
+        assertThat(mvc.get().uri("/account").cookie(session))
+                .hasStatusOk()
+                .bodyJson()
+                .isLenientlyEqualTo("""
+                        {"customer": "ann", "favourite": "concert"}""");
+        assertThat(mvc.perform(formLogin().user("ann").password("wrong"))).hasStatus(HttpStatus.UNAUTHORIZED);
+    }
+
+    @Test
+    void anOrderThatIsSentAgainIsAnsweredAgain() {
+        assertThat(order(null)).hasStatus(HttpStatus.BAD_REQUEST);
+
+        MvcTestResult first = order("1");
+        MvcTestResult again = order("1");
+
+        assertThat(first).hasStatus(HttpStatus.CREATED).doesNotContainHeader("Idempotency-Replayed");
+        assertThat(again)
+                .hasStatus(HttpStatus.CREATED)
+                .hasHeader("Location", "/tickets/lecture")
+                .hasHeader("Idempotency-Replayed", "true")
+                .bodyJson()
+                .isStrictlyEqualTo("""
+                        {"event": "lecture", "seat": 1, "buyer": "eve"}""");
+        assertThat(mvc.get().uri("/orders").with(user("eve"))).bodyJson().isStrictlyEqualTo("""
+                        [{"event": "lecture", "seat": 1, "buyer": "eve"}]""");
+    }
+
+    private MvcTestResult order(@Nullable String key) {
+        var request = mvc.post().uri("/orders").with(csrf()).with(user("eve")).param("event", "lecture");
+        return (key == null ? request : request.header("Idempotency-Key", key)).exchange();
+    }
+
+    @Test
+    void aForecastIsAskedForOnce() {
+        assertThat(mvc.get().uri("/forecasts/concert")).hasStatusOk();
+        long asked = state.counter("forecasts").get();
+
+        assertThat(mvc.get().uri("/forecasts/concert"))
+                .bodyJson()
+                .extractingPath("$.number")
+                .isEqualTo((int) asked);
+        assertThat(mvc.get().uri("/forecasts/finale")).hasStatus(HttpStatus.NOT_FOUND);
+        assertThat(state.counter("forecasts").get()).isEqualTo(asked);
+    }
+
+    @Test
+    void aClientThatSearchesTooOftenIsToldWhenToComeBack() {
+        assertThat(mvc.get().uri("/search").param("buyer", "nobody"))
+                .hasStatusOk()
+                .bodyJson()
+                .isStrictlyEqualTo("[]");
+        for (int i = 1; i < 10; i++) {
+            assertThat(mvc.get().uri("/search").param("buyer", "nobody")).hasStatusOk();
+        }
+        assertThat(mvc.get().uri("/search").param("buyer", "nobody"))
+                .hasStatus(HttpStatus.TOO_MANY_REQUESTS)
+                .hasHeader("Retry-After", "360");
     }
 
     @Test

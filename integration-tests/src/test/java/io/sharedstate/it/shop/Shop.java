@@ -10,6 +10,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -54,6 +55,21 @@ public final class Shop {
         return read(expect(200, get("/tickets/" + name)), Event.class);
     }
 
+    public Forecast forecast(String event) throws IOException, InterruptedException {
+        return read(expect(200, get("/forecasts/" + event)), Forecast.class);
+    }
+
+    /** The status, and how many seconds later to try again if it is 429. */
+    public Search search(String buyer) throws IOException, InterruptedException {
+        HttpResponse<String> response = get("/search?buyer=" + buyer);
+        return new Search(response.statusCode(), response.headers().firstValueAsLong("Retry-After"));
+    }
+
+    /** Somebody with cookies of his own. */
+    public Customer customer() {
+        return new Customer(address);
+    }
+
     private HttpResponse<String> get(String path) throws IOException, InterruptedException {
         return send(request(path).GET());
     }
@@ -91,6 +107,10 @@ public final class Shop {
     public record Hit(long value, long local, int member, long pid) {}
 
     public record Ticket(String event, int seat, String buyer) {}
+
+    public record Forecast(String event, String weather, long number, int askedBy) {}
+
+    public record Search(int status, OptionalLong retryAfter) {}
 
     public record Event(String event, int seats, long stock, List<Ticket> tickets) {}
 }

@@ -1,0 +1,185 @@
+package io.sharedstate.it.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sharedstate.it.shop.Crowd;
+import io.sharedstate.it.shop.Customer;
+import io.sharedstate.it.shop.Customer.Account;
+import io.sharedstate.it.shop.Customer.Order;
+import io.sharedstate.it.shop.Shop;
+import io.sharedstate.it.shop.Shop.Forecast;
+import io.sharedstate.it.shop.Shop.Search;
+import io.sharedstate.it.shop.Shop.Ticket;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What Spring keeps in the shared state, on three instances, each request on a connection of its own to any of them. */
+@Timeout(300)
+class CustomerTests {
+
+    private static final int OK = 200;
+    private static final int CREATED = 201;
+    private static final int CONFLICT = 409;
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final int SEATS = 1000;
+
+    private static Cluster cluster;
+
+    private final long seed = System.nanoTime();
+    private final Random random = new Random(seed);
+    private final Shop shop = cluster.shop();
+
+    @BeforeAll
+    static void start() throws IOException {
+        cluster = Cluster.serving(
+                3,
+                "--shop.events.race.seats=" + SEATS,
+                "--shop.forecast-takes=1s",
+                "--sharedstate.rate-limiters.searches.permits=10",
+                "--sharedstate.rate-limiters.searches.per=1h");
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        cluster.close();
+    }
+
+    @Test
+    void aLoginHoldsOnEveryInstanceAndOutlivesTheOneItWasMadeOn() throws Exception {
+        Customer customer = shop.customer();
+        customer.logIn();
+        Map<Integer, Long> instances = cluster.pids(3);
+
+        int member = customer.like("race").member();
+        kill(instances.get(member));
+
+        Set<Account> accounts = new HashSet<>();
+        await().atMost(Duration.ofMinutes(2))
+                .pollInterval(Duration.ofMillis(10))
+                .ignoreExceptionsInstanceOf(IOException.class)
+                .until(() -> {
+                    accounts.add(customer.account());
+                    return accounts.size() == 3;
+                });
+        assertThat(cluster.pids(3).get(member)).isNotEqualTo(instances.get(member));
+        assertThat(accounts)
+                .containsExactlyInAnyOrder(
+                        new Account("ann", "race", 0), new Account("ann", "race", 1), new Account("ann", "race", 2));
+        customer.logOut();
+        for (int i = 0; i < 20; i++) {
+            assertThat(customer.accountStatus()).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void anOrderThatIsSentAgainUntilItIsAnsweredIsPlacedOnceThoughInstancesAreKilled() throws Exception {
+        System.out.printf(
+                "anOrderThatIsSentAgainUntilItIsAnsweredIsPlacedOnceThoughInstancesAreKilled: seed %d%n", seed);
+        Customer customer = shop.customer();
+        customer.logIn();
+        Set<String> unknown = ConcurrentHashMap.newKeySet();
+        Set<Ticket> again = ConcurrentHashMap.newKeySet();
+        Callable<List<Ticket>> orderUntilAnswered = () -> {
+            String key = UUID.randomUUID().toString();
+            while (true) {
+                Order order;
+                try {
+                    order = customer.order("race", key);
+                } catch (IOException e) {
+                    continue; // Nobody knows whether it was placed: the customer sends it again.
+                }
+                if (order.status() == CREATED) {
+                    if (order.replayed()) {
+                        again.add(order.ticket());
+                    } else {
+                        assertThat(customer.order("race", key)).isEqualTo(new Order(CREATED, order.body(), true));
+                    }
+                    return List.of(order.ticket());
+                }
+                assertThat(order.status()).as(order.body()).isEqualTo(CONFLICT);
+                if (order.body().contains("outcome-unknown")) {
+                    unknown.add(key);
+                    return List.of();
+                }
+                if (!order.body().contains("in-flight")) {
+                    return List.of(); // Sold out.
+                }
+            }
+        };
+        try (Crowd<List<Ticket>> crowd = new Crowd<>(8, orderUntilAnswered)) {
+            for (int i = 1; i <= 2; i++) {
+                int killAfter = i * SEATS / 4 + random.nextInt(SEATS / 8);
+                await().atMost(Duration.ofMinutes(2)).until(() -> crowd.answered() >= killAfter);
+                kill(shop.hits().pid());
+                cluster.pids(3);
+            }
+            await().atMost(Duration.ofMinutes(2)).until(() -> shop.event("race").stock() == 0);
+            crowd.sendHome();
+
+            List<Ticket> placed = crowd.answers().stream().flatMap(List::stream).toList();
+            List<Ticket> sold = shop.event("race").tickets();
+            assertThat(placed).doesNotHaveDuplicates().isSubsetOf(sold);
+            assertThat(sold).hasSize(SEATS).hasSizeLessThanOrEqualTo(placed.size() + unknown.size());
+            System.out.printf(
+                    "%,d orders placed, %d answered again after a cut, %d with unknown outcome%n",
+                    placed.size(), again.size(), unknown.size());
+        }
+    }
+
+    @Test
+    void whatIsSlowIsAskedForOnceByWhoeverComesFirst() throws Exception {
+        List<Callable<Forecast>> curious = new ArrayList<>();
+        for (int i = 0; i < 24; i++) {
+            curious.add(() -> shop.forecast("lecture"));
+        }
+        ExecutorService threads = Executors.newFixedThreadPool(curious.size());
+        try {
+            Set<Forecast> answers = new HashSet<>();
+            for (Future<Forecast> answer : threads.invokeAll(curious)) {
+                answers.add(answer.get());
+            }
+            assertThat(answers).hasSize(1);
+            assertThat(shop.forecast("concert").number())
+                    .isEqualTo(answers.iterator().next().number() + 1);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void allInstancesTogetherAllowOneClientWhatTheLimitSays() throws Exception {
+        Set<Integer> askedOf = new HashSet<>();
+        List<Search> searches = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            searches.add(shop.search("bob"));
+            askedOf.add(shop.hits().member());
+        }
+        assertThat(askedOf).hasSize(3);
+        assertThat(searches.subList(0, 10)).extracting(Search::status).containsOnly(OK);
+        assertThat(searches.subList(10, 40)).allSatisfy(search -> {
+            assertThat(search.status()).isEqualTo(TOO_MANY_REQUESTS);
+            assertThat(search.retryAfter().orElseThrow()).isBetween(1L, 360L);
+        });
+    }
+
+    private static void kill(long pid) {
+        ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+    }
+}
