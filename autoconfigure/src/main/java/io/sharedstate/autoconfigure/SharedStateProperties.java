@@ -361,7 +361,7 @@ public class SharedStateProperties {
 
         /**
          * Classes that attributes may be made of, or not, as in jdk.serialFilter: 'com.vendor.**;!com.vendor.Bad'. These patterns count before the
-         * default: classes of the JDK, of Jakarta EE, of Spring, of Kotlin, and below the application's packages.
+         * default: values of the JDK, what Spring Web and Spring Security keep in sessions, Kotlin, and below the application's packages.
          */
         private @Nullable String serialFilter;
 

@@ -10,6 +10,7 @@ import io.sharedstate.autoconfigure.SharedCacheProperties;
 import io.sharedstate.autoconfigure.SharedCacheProperties.Settings;
 import io.sharedstate.autoconfigure.SharedStateProperties;
 import io.sharedstate.autoconfigure.cache.ValueEncoding.Declared;
+import io.sharedstate.autoconfigure.serialization.FilteredSerialization;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;

@@ -5,6 +5,7 @@ import io.sharedstate.CodecFactory;
 import io.sharedstate.SharedState;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
 import io.sharedstate.autoconfigure.SharedStateProperties;
+import io.sharedstate.autoconfigure.serialization.FilteredSerialization;
 import io.sharedstate.jackson.JacksonCodecs;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
@@ -61,12 +62,8 @@ public final class SharedStateCacheAutoConfiguration {
     private static FilteredSerialization serialization(String filter, ApplicationContext context) {
         List<String> packages =
                 AutoConfigurationPackages.has(context) ? AutoConfigurationPackages.get(context) : List.of();
-        try {
-            return new FilteredSerialization(filter, packages, context.getClassLoader());
-        } catch (IllegalArgumentException e) {
-            throw new InvalidConfigurationPropertyValueException(
-                    "sharedstate.cache.serial-filter", filter, e.getMessage());
-        }
+        return new FilteredSerialization(
+                "sharedstate.cache.serial-filter", filter, List.of(), packages, context.getClassLoader());
     }
 
     private static CodecFactory json() {

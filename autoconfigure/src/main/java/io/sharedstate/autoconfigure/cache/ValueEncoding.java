@@ -1,6 +1,7 @@
 package io.sharedstate.autoconfigure.cache;
 
 import io.sharedstate.Codec;
+import io.sharedstate.autoconfigure.serialization.FilteredSerialization;
 import java.io.IOException;
 import java.io.InvalidClassException;
 import java.io.NotSerializableException;

@@ -10,6 +10,7 @@ import io.sharedstate.autoconfigure.session.SharedSessionRepository.Settings;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfigurationPackages;
@@ -45,7 +46,7 @@ class SharedSessionConfiguration {
         return new SharedSessionRepository(
                 map(state, session),
                 new Settings(timeoutOf(timeout), session.getSaveMode(), session.getFlushMode()),
-                new AttributeSerializer(conversion.getIfAvailable(() -> javaSerialization(session, context))),
+                serializer(conversion.getIfAvailable(), session, context),
                 indexes.getIfAvailable(PrincipalNameIndexResolver::new),
                 secrets.getIfAvailable(UuidSessionIdGenerator::getInstance),
                 Clock.systemUTC(),
@@ -69,11 +70,16 @@ class SharedSessionConfiguration {
         return timeout == null ? MapSession.DEFAULT_MAX_INACTIVE_INTERVAL : timeout;
     }
 
-    private static ConversionService javaSerialization(
-            SharedStateProperties.Session session, ConfigurableApplicationContext context) {
+    private static AttributeSerializer serializer(
+            @Nullable ConversionService conversion,
+            SharedStateProperties.Session session,
+            ConfigurableApplicationContext context) {
+        if (conversion != null) {
+            return new AttributeSerializer(conversion);
+        }
         List<String> packages =
                 AutoConfigurationPackages.has(context) ? AutoConfigurationPackages.get(context) : List.of();
-        return JavaSerialization.of(
+        return AttributeSerializer.ofSerializable(
                 session.getSerialFilter(), packages, context.getBeanFactory().getBeanClassLoader());
     }
 

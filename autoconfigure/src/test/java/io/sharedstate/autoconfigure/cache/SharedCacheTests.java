@@ -16,6 +16,7 @@ import io.sharedstate.ValueTooLargeException;
 import io.sharedstate.WhenFull;
 import io.sharedstate.autoconfigure.SharedCacheProperties.Settings;
 import io.sharedstate.autoconfigure.SharedStateProperties;
+import io.sharedstate.autoconfigure.serialization.FilteredSerialization;
 import io.sharedstate.jackson.JacksonCodecs;
 import io.sharedstate.mapped.MappedEngine;
 import java.io.IOException;
@@ -85,7 +86,11 @@ class SharedCacheTests {
 
     private Cache start(String name, String serialFilter) {
         FilteredSerialization serialization = new FilteredSerialization(
-                serialFilter, List.of("io.sharedstate"), getClass().getClassLoader());
+                "sharedstate.cache.serial-filter",
+                serialFilter,
+                List.of(),
+                List.of("io.sharedstate"),
+                getClass().getClassLoader());
         return new SharedCaches(open(), properties, List.of(name), serialization, JacksonCodecs::new).getCache(name);
     }
 

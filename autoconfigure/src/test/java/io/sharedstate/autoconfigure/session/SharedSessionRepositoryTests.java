@@ -73,8 +73,8 @@ class SharedSessionRepositoryTests {
         return new SharedSessionRepository(
                 map(state),
                 new Settings(TIMEOUT, saveMode, flushMode),
-                new AttributeSerializer(JavaSerialization.of(
-                        filter, List.of("io.sharedstate"), getClass().getClassLoader())),
+                AttributeSerializer.ofSerializable(
+                        filter, List.of("io.sharedstate"), getClass().getClassLoader()),
                 new PrincipalNameIndexResolver<>(),
                 UuidSessionIdGenerator.getInstance(),
                 time,

@@ -29,11 +29,11 @@ import org.springframework.security.web.savedrequest.DefaultSavedRequest;
 import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.web.servlet.FlashMap;
 
-class JavaSerializationTests {
+class AttributeSerializerTests {
 
     private static AttributeSerializer serializer(String patterns, String... packages) {
-        return new AttributeSerializer(
-                JavaSerialization.of(patterns, List.of(packages), JavaSerializationTests.class.getClassLoader()));
+        return AttributeSerializer.ofSerializable(
+                patterns, List.of(packages), AttributeSerializerTests.class.getClassLoader());
     }
 
     private static Object copied(AttributeSerializer serializer, Object value) {
@@ -102,10 +102,10 @@ class JavaSerializationTests {
 
     @Test
     void saysWhichClassIsGone() {
-        AttributeSerializer serializer = new AttributeSerializer(
-                JavaSerialization.of(null, List.of("io.sharedstate"), ClassLoader.getPlatformClassLoader()));
-        byte[] bytes = serializer.serialize("cart", new Cart(1));
-        assertThatThrownBy(() -> serializer.deserialize("cart", bytes))
+        byte[] bytes = serializer(null, "io.sharedstate").serialize("cart", new Cart(1));
+        AttributeSerializer elsewhere = AttributeSerializer.ofSerializable(
+                null, List.of("io.sharedstate"), ClassLoader.getPlatformClassLoader());
+        assertThatThrownBy(() -> elsewhere.deserialize("cart", bytes))
                 .isInstanceOf(CodecException.class)
                 .hasMessageContaining("session attribute 'cart'")
                 .hasMessageContaining(Cart.class.getName());
