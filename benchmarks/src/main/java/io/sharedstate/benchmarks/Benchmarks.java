@@ -178,12 +178,12 @@ public final class Benchmarks {
                     "chronicleGet",
                     "put",
                     "chroniclePut");
-            for (String method : List.of("get", "put")) {
-                String peer = method.equals("get") ? "chronicleGet" : "chroniclePut";
+            for (String ours : List.of("get", "put")) {
+                String chronicle = ours.equals("get") ? "chronicleGet" : "chroniclePut";
                 rows.add(Row.of(
-                                format("`SharedMap.%s` with %,d entries", method, Integer.parseInt(entries)),
-                                ns(sized.median(method)))
-                        .beside("Chronicle Map: " + ns(sized.median(peer)), sized.ratio(peer, method)));
+                                format("`SharedMap.%s` with %,d entries", ours, Integer.parseInt(entries)),
+                                ns(sized.median(ours)))
+                        .beside("Chronicle Map: " + ns(sized.median(chronicle)), sized.ratio(chronicle, ours)));
             }
         }
         TwoReaders.Rates rates = TwoReaders.measure(60, 50_000_000);
