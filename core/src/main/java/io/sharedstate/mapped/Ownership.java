@@ -6,7 +6,6 @@ import static io.sharedstate.mapped.layout.LockLayout.OWNER_OFFSET;
 import static io.sharedstate.mapped.layout.LockLayout.TOKEN_OFFSET;
 
 import io.sharedstate.mapped.layout.MembersLayout;
-import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.AtomicBuffer;
 
 // spotless:off
@@ -56,11 +55,7 @@ final class Ownership {
     /** How long nobody is patient again after having been so in vain. */
     private static final long IMPATIENCE_NS = 100_000_000;
 
-    private static final int SPINS = 64;
-    private static final int YIELDS = 64;
-    private static final long MIN_PARK_NS = 20_000;
-    private static final long MAX_PARK_NS = 1_000_000;
-    private static final int ENOUGH_ROUNDS = 1 << 20;
+    private static final long LONGEST_PARK_NS = 1_000_000;
 
     private final AtomicBuffer buffer;
     private final int owner;
@@ -105,9 +100,9 @@ final class Ownership {
         long politeSince = 0;
         boolean interrupted = false;
         try {
-            for (int round = 0; ; round = Math.min(round + 1, ENOUGH_ROUNDS)) {
+            for (int round = 0; ; round = Pause.next(round)) {
                 long holder = buffer.getLongAcquire(owner);
-                boolean timeToProbe = round == SPINS || round > SPINS + YIELDS;
+                boolean timeToProbe = round == Pause.SPINS || round > Pause.SPINS_AND_YIELDS;
                 if (holder == 0) {
                     politeSince = politeSince == 0 ? System.nanoTime() : politeSince;
                     if (isOurTurn(politeSince) && take(0)) {
@@ -133,7 +128,7 @@ final class Ownership {
                 if (waited > STARVED_NS) {
                     reserve();
                 }
-                pause(round, timeout - waited);
+                Pause.after(round, LONGEST_PARK_NS, timeout - waited);
             }
         } finally {
             dropReservation();
@@ -202,17 +197,6 @@ final class Ownership {
         impatient = now - politeSince > PATIENCE_NS;
         impatientUntil = now + IMPATIENCE_NS;
         return impatient;
-    }
-
-    private static void pause(int round, long atMost) {
-        if (round < SPINS) {
-            Thread.onSpinWait();
-        } else if (round < SPINS + YIELDS) {
-            Thread.yield();
-        } else {
-            long park = Math.min(MAX_PARK_NS, MIN_PARK_NS * (round - SPINS - YIELDS + 1));
-            LockSupport.parkNanos(Math.min(park, atMost));
-        }
     }
 
     /** Throws {@link AssertionError} if an invariant doesn't hold; for tests. */
