@@ -9,7 +9,8 @@ public enum Kind {
     REGION,
     MAP,
     RATE_LIMITER,
-    KEYED_RATE_LIMITER;
+    KEYED_RATE_LIMITER,
+    QUEUE;
 
     /** {@code counter}, {@code lock}, {@code rate-limiter}, ...: as messages, endpoints and directories have it. */
     public String label() {

@@ -95,16 +95,34 @@ public interface SharedState extends AutoCloseable {
     /** What became of a map, whatever its types, and whoever created it; empty if there is none. */
     Optional<MapStatistics> mapStatistics(String name);
 
+    /** Creates an empty queue of {@link QueueOptions#DEFAULT}, or joins it. */
+    default <T> SharedQueue<T> queue(String name, Class<T> type) {
+        return queue(name, type, QueueOptions.DEFAULT);
+    }
+
+    /**
+     * Creates an empty queue, or joins it.
+     *
+     * @param type {@code String}, {@code Long}, {@code byte[]}, or, when Jackson is there, any type it reads and writes
+     */
+    <T> SharedQueue<T> queue(String name, Class<T> type, QueueOptions options);
+
+    /** Creates an empty queue, or joins it. */
+    <T> SharedQueue<T> queue(String name, Codec<T> codec, QueueOptions options);
+
+    /** What is in a queue, whatever its type, and whoever created it; empty if there is none. */
+    Optional<QueueStatistics> queueStatistics(String name);
+
     /** The names that exist, sorted, whichever process created them. */
     List<String> names(Kind kind);
 
     /**
      * Removes a name and what it holds; asked for again it begins anew. Objects that processes already hold go on to
-     * work: a counter, adder, lock, value or map acts on the new state of that name once there is one, a region's buffer
+     * work: a counter, adder, lock, value, map or queue acts on the new state of that name once there is one, a region's buffer
      * fails to be had again.
      *
      * @return whether it existed
-     * @throws IllegalStateException if a lock is held, or a value, region or map is locked
+     * @throws IllegalStateException if a lock is held, or a value, region, map or queue is locked
      */
     boolean remove(Kind kind, String name);
 

@@ -32,6 +32,7 @@ class SharedStateTests extends TwoMembers {
         state.region(name, 64);
         state.rateLimiter(name, RateLimit.of(1, Duration.ofSeconds(1)));
         state.map(name, String.class, String.class, SMALL);
+        state.queue(name, String.class, QueueOptions.DEFAULT.maxSize(QueueOptions.MIN_SIZE));
     }
 
     @Test
@@ -67,6 +68,8 @@ class SharedStateTests extends TwoMembers {
                     () -> one.region(name, 8),
                     () -> one.rateLimiter(name, RateLimit.of(1, Duration.ofSeconds(1))),
                     () -> one.map(name, String.class, Long.class),
+                    () -> one.queue(name, String.class),
+                    () -> one.queueStatistics(name),
                     () -> one.remove(Kind.VALUE, name));
             methods.forEach(method -> assertThatThrownBy(method)
                     .isInstanceOf(IllegalArgumentException.class)
@@ -95,6 +98,7 @@ class SharedStateTests extends TwoMembers {
         one.value("v", String.class).set("kept");
         one.region("r", 64).buffer().putLong(0, 9);
         one.map("m", String.class, Long.class).put("key", 11L);
+        one.queue("q", String.class).add("kept");
         long incarnation = two.members().self().incarnation();
         one.close();
         two.close();
@@ -112,6 +116,7 @@ class SharedStateTests extends TwoMembers {
         assertThat(next.value("v", String.class).get()).isEqualTo("kept");
         assertThat(next.region("r", 64).buffer().getLong(0)).isEqualTo(9);
         assertThat(next.map("m", String.class, Long.class)).containsOnly(java.util.Map.entry("key", 11L));
+        assertThat(next.queue("q", String.class).poll()).isEqualTo("kept");
     }
 
     @Test

@@ -5,12 +5,15 @@ import io.sharedstate.Kind;
 import io.sharedstate.MapOptions;
 import io.sharedstate.MapStatistics;
 import io.sharedstate.Members;
+import io.sharedstate.QueueOptions;
+import io.sharedstate.QueueStatistics;
 import io.sharedstate.RateLimit;
 import io.sharedstate.SharedAdder;
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedLock;
 import io.sharedstate.SharedMap;
+import io.sharedstate.SharedQueue;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedRegion;
 import io.sharedstate.SharedState;
@@ -51,6 +54,7 @@ final class MappedState implements SharedState {
     private final NamedMaps maps;
     private final NamedRateLimiters rateLimiters;
     private final NamedKeyedRateLimiters keyedRateLimiters;
+    private final NamedQueues queues;
 
     /** The creation lock is held. */
     MappedState(String engine, Segments segments, Membership members, Codecs codecs, SteadyClock clock, Limits limits) {
@@ -70,6 +74,7 @@ final class MappedState implements SharedState {
         this.rateLimiters =
                 new NamedRateLimiters(table(TableLayout.RATE_LIMITERS, limits.rateLimiters()), members, clock);
         this.keyedRateLimiters = new NamedKeyedRateLimiters(files(Kind.KEYED_RATE_LIMITER), allLocks, members, clock);
+        this.queues = new NamedQueues(files(Kind.QUEUE), allLocks, members, clock, coarseClock);
         watch.every(TICK_MS, () -> {
             coarseClock.tick();
             members.poll(events::publish);
@@ -95,6 +100,7 @@ final class MappedState implements SharedState {
             case MAP -> maps;
             case RATE_LIMITER -> rateLimiters;
             case KEYED_RATE_LIMITER -> keyedRateLimiters;
+            case QUEUE -> queues;
         };
     }
 
@@ -178,6 +184,24 @@ final class MappedState implements SharedState {
     public SharedKeyedRateLimiter keyedRateLimiter(String name, RateLimit limit, long maxSize) {
         requireUsable(Kind.KEYED_RATE_LIMITER, name);
         return keyedRateLimiters.open(name, limit, maxSize);
+    }
+
+    @Override
+    public <T> SharedQueue<T> queue(String name, Class<T> type, QueueOptions options) {
+        requireUsable(Kind.QUEUE, name);
+        return queues.open(new NamedQueues.Key(name, type, options), codecs.codec(type));
+    }
+
+    @Override
+    public <T> SharedQueue<T> queue(String name, Codec<T> codec, QueueOptions options) {
+        requireUsable(Kind.QUEUE, name);
+        return queues.open(new NamedQueues.Key(name, codec, options), codec);
+    }
+
+    @Override
+    public Optional<QueueStatistics> queueStatistics(String name) {
+        requireUsable(Kind.QUEUE, name);
+        return queues.statistics(name);
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.sharedstate.mapped.layout.LockLayout;
 import io.sharedstate.mapped.layout.MapLayout;
 import io.sharedstate.mapped.layout.MembersLayout;
 import io.sharedstate.mapped.layout.NamedLayout;
+import io.sharedstate.mapped.layout.QueueLayout;
 import io.sharedstate.mapped.layout.TableLayout;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,6 +73,7 @@ final class Reboot {
         verifyFiles(Kind.REGION);
         verifyFiles(Kind.MAP);
         verifyFiles(Kind.KEYED_RATE_LIMITER);
+        verifyFiles(Kind.QUEUE);
         return dropped;
     }
 
@@ -163,8 +165,20 @@ final class Reboot {
                 if (kind == Kind.MAP || kind == Kind.KEYED_RATE_LIMITER) {
                     verifyMap(segment.flushed(Flush.INTERVAL));
                 }
+                if (kind == Kind.QUEUE) {
+                    verifyQueue(segment);
+                }
                 segment.force();
             }
+        }
+    }
+
+    private void verifyQueue(Segment segment) {
+        release(segment.buffer(), QueueLayout.PRODUCERS_LOCK_OFFSET);
+        release(segment.buffer(), QueueLayout.CONSUMERS_LOCK_OFFSET);
+        int damaged = QueueReboot.verify(segment);
+        if (damaged > 0) {
+            dropped.add(damaged + " messages of " + segment.path() + ": damaged");
         }
     }
 
@@ -250,6 +264,9 @@ final class Reboot {
             damage = segment == null ? null : segments.damage(segment, type);
             if (damage == null && segment != null && (type == FileType.MAP || type == FileType.KEYED_RATE_LIMITER)) {
                 damage = MapFile.damage(segment);
+            }
+            if (damage == null && segment != null && type == FileType.QUEUE) {
+                damage = QueueBlocks.damage(segment);
             }
             if (damage == null) {
                 return segment;

@@ -159,7 +159,7 @@ class BadInputTests {
     @Test
     void filesOfAnotherLayoutVersionAreRefused() throws IOException {
         assertEachRefused(
-                whole -> edit(whole).putInt(FileHeader.VERSION_OFFSET, 4711).array(), "version 4711", "version 3");
+                whole -> edit(whole).putInt(FileHeader.VERSION_OFFSET, 4711).array(), "version 4711", "version 4");
     }
 
     @Test
@@ -385,6 +385,7 @@ class BadInputTests {
             case REGION -> state.region(name, 64);
             case RATE_LIMITER -> state.rateLimiter(name, RateLimit.of(1, Duration.ofSeconds(1)));
             case MAP -> state.map(name, String.class, String.class);
+            case QUEUE -> state.queue(name, String.class);
         }
     }
 

@@ -14,15 +14,15 @@ import org.jspecify.annotations.Nullable;
  *     0  magic           long   0x53484152_53544154
  *     8  layout version  int
  *    12  type            int    members 1, counters 2, locks 3, adder 4, value 5, region 6, map 7, rate limiters 8, keyed
- *                              rate limiter 9
+ *                              rate limiter 9, queue 10
  *    16  length          long   of the file, in bytes
  *    24  directory UUID  2 longs
- *    40  parameter 0     long   members: capacity; counters, locks: number of the chunk; adder: cells; value: bytes; region: bytes; map, keyed rate limiter: bytes
- *    48  parameter 1     long   counters, locks: slots in a chunk; map, keyed rate limiter: cells
- *    56  name length     int    adder, value, region, map, keyed rate limiter; else 0
+ *    40  parameter 0     long   members: capacity; counters, locks: number of the chunk; adder: cells; value: bytes; region: bytes; map, keyed rate limiter, queue: bytes
+ *    48  parameter 1     long   counters, locks: slots in a chunk; map, keyed rate limiter: cells; queue: members
+ *    56  name length     int    adder, value, region, map, keyed rate limiter, queue; else 0
  *    60  (zero)          int
  *    64  name            64 bytes of ASCII
- *   128  format          16 bytes of ASCII, zero-padded: what the codec of a value, or of a map's values, writes
+ *   128  format          16 bytes of ASCII, zero-padded: what the codec of a value, of a map's values, or of a queue writes
  *   144  key format      16 bytes of ASCII, zero-padded: what the codec of a map's keys writes
  *   160  (zeros)
  *   248  checksum        int    CRC32C of bytes 0 to 247
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class FileHeader {
 
     public static final long MAGIC = 0x5348415253544154L;
-    public static final int LAYOUT_VERSION = 3;
+    public static final int LAYOUT_VERSION = 4;
 
     public static final int MAGIC_OFFSET = 0;
     public static final int VERSION_OFFSET = MAGIC_OFFSET + Long.BYTES;

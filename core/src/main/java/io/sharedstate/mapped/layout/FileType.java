@@ -10,7 +10,8 @@ public enum FileType {
     REGION(6),
     MAP(7),
     RATE_LIMITERS(8),
-    KEYED_RATE_LIMITER(9);
+    KEYED_RATE_LIMITER(9),
+    QUEUE(10);
 
     private final int code;
 

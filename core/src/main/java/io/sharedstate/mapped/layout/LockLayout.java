@@ -2,7 +2,7 @@ package io.sharedstate.mapped.layout;
 
 // spotless:off
 /**
- * A lock, wherever it lies: in a slot of {@code locks.<k>.dat}, in a value, in a region, in a map.
+ * A lock, wherever it lies: in a slot of {@code locks.<k>.dat}, in a value, in a region, in a map, in a queue.
  *
  * <pre>
  *     0  owner          long   owner word of the holder; 0: free

@@ -2,7 +2,7 @@ package io.sharedstate.mapped.layout;
 
 // spotless:off
 /**
- * What a file of one adder, value, region or map has in common after its header.
+ * What a file of one adder, value, region, map or queue has in common after its header.
  *
  * <pre>
  *     0  header
@@ -18,7 +18,7 @@ package io.sharedstate.mapped.layout;
  *
  * <p>Content of a region: its bytes.
  *
- * <p>Content of a map: see {@link MapLayout}.
+ * <p>Content of a map: see {@link MapLayout}; of a queue: see {@link QueueLayout}.
  *
  * <p>Content of a value: four buffers of equal length, a multiple of 64; version v is in buffer v mod 4:
  *
