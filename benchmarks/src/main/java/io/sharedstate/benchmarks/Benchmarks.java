@@ -35,6 +35,7 @@ public final class Benchmarks {
         PARTS.put("values", Benchmarks::values);
         PARTS.put("rate-limiters", Benchmarks::rateLimiters);
         PARTS.put("maps", Benchmarks::maps);
+        PARTS.put("queues", Benchmarks::queues);
         PARTS.put("processes", Benchmarks::processes);
         PARTS.put("take-over", Benchmarks::takeOver);
         PARTS.put("idle", Benchmarks::idle);
@@ -195,6 +196,37 @@ public final class Benchmarks {
                 "rounds of that in which each had a core to itself",
                 rates.rounds() - rates.disturbed() + " of " + rates.rounds()));
         return rows;
+    }
+
+    private static List<Row> queues() {
+        QueueSpeed speed = QueueSpeed.measure(ROUNDS, 1_000_000, 500, 10_000);
+        double batches = Statistics.median(speed.batches());
+        List<Row> rows = new ArrayList<>(List.of(Row.of("`SharedQueue.offer` of 100 bytes", ns(speed.offer()))
+                .beside("`ArrayBlockingQueue` and a copy: " + ns(speed.heapOffer()), speed.offer() / speed.heapOffer())
+                .atMost(150, " ns", speed.offer())));
+        Row single = Row.of("from one process to another, one by one", thousands(Statistics.median(speed.single())));
+        if (speed.redisSingle().isEmpty()) {
+            rows.add(single);
+        } else {
+            double ratio = Statistics.medianRatio(speed.single(), speed.redisSingle());
+            rows.add(single.beside("a Redis list: " + thousands(Statistics.median(speed.redisSingle())), ratio)
+                    .atLeast(50, " × as fast", ratio));
+            rows.add(Row.of("the same, 100 at once", thousands(batches))
+                    .beside(
+                            "a Redis list: " + thousands(Statistics.median(speed.redisBatches())),
+                            Statistics.medianRatio(speed.batches(), speed.redisBatches())));
+        }
+        rows.add(Row.of("the same, 100 at once", thousands(batches)).atLeast(2_000, " thousand/s", batches / 1000));
+        rows.add(Row.of("until a message reaches a consumer that waits, p99", format("%.2f ms", speed.p99()))
+                .atMost(2, " ms", speed.p99()));
+        rows.add(Row.of("the same, p50", format("%.2f ms", speed.p50())));
+        rows.add(Row.of("CPU of a consumer that waits", format("%.2f %% of a core", speed.idle()))
+                .atMost(2, " %", speed.idle()));
+        return rows;
+    }
+
+    private static String thousands(double perSecond) {
+        return format("%,.0f thousand/s", perSecond / 1000);
     }
 
     private static List<Row> processes() {

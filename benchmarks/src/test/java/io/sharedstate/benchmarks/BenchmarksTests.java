@@ -53,6 +53,19 @@ class BenchmarksTests {
     }
 
     @Test
+    void messagesGoFromOneProcessToAnother() {
+        QueueSpeed speed = QueueSpeed.measure(1, 2_000, 3, 100);
+        assertThat(speed.offer()).isPositive();
+        assertThat(speed.single())
+                .singleElement()
+                .satisfies(rate -> assertThat(rate).isPositive());
+        assertThat(speed.batches())
+                .singleElement()
+                .satisfies(rate -> assertThat(rate).isPositive());
+        assertThat(speed.p99()).isGreaterThanOrEqualTo(speed.p50()).isPositive();
+    }
+
+    @Test
     void aWaiterTakesOverFromEveryHolderThatIsKilled() {
         TakeOver.Times times = TakeOver.measure(2);
         assertThat(times.fromKill()).hasSize(2);
