@@ -199,7 +199,7 @@ public final class Benchmarks {
     }
 
     private static List<Row> queues() {
-        QueueSpeed speed = QueueSpeed.measure(ROUNDS, 1_000_000, 500, 10_000);
+        QueueSpeed speed = QueueSpeed.measure(ROUNDS, 1_000_000, 200, 10_000);
         double batches = Statistics.median(speed.batches());
         List<Row> rows = new ArrayList<>(List.of(Row.of("`SharedQueue.offer` of 100 bytes", ns(speed.offer()))
                 .beside("`ArrayBlockingQueue` and a copy: " + ns(speed.heapOffer()), speed.offer() / speed.heapOffer())

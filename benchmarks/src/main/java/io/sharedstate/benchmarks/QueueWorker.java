@@ -139,10 +139,10 @@ final class QueueWorker {
         return "" + System.nanoTime();
     }
 
-    /** Sends the time so many times, with pauses long enough for who receives to sleep. */
+    /** Sends the time so many times, with pauses long enough for who receives to sleep as long as it ever does. */
     private String send(int count) throws InterruptedException {
         for (int i = 0; i < count; i++) {
-            long end = System.nanoTime() + TimeUnit.MICROSECONDS.toNanos(10_000 + 37L * i % 3_000);
+            long end = System.nanoTime() + TimeUnit.MICROSECONDS.toNanos(100_000 + 37L * i % 3_000);
             for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
                 LockSupport.parkNanos(left);
             }

@@ -28,8 +28,8 @@ final class MappedQueue<T> implements SharedQueue<T> {
 
     private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
-    /** Half as long again as who waits for a lock: a consumer waits for hours. */
-    private static final long LONGEST_PARK_NS = 1_500_000;
+    /** Longer than who waits for a lock: a consumer waits for hours, and a millisecond costs it half a percent of a core. */
+    private static final long LONGEST_PARK_NS = 1_700_000;
 
     private final NamedFile named;
     private final Codec<T> codec;
