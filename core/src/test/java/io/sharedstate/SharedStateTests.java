@@ -32,6 +32,7 @@ class SharedStateTests extends TwoMembers {
         state.region(name, 64);
         state.rateLimiter(name, RateLimit.of(1, Duration.ofSeconds(1)));
         state.map(name, String.class, String.class, SMALL);
+        state.keyedRateLimiter(name, RateLimit.of(1, Duration.ofSeconds(1)), MapOptions.MIN_SIZE);
         state.queue(name, String.class, QueueOptions.DEFAULT.maxSize(QueueOptions.MIN_SIZE));
     }
 
@@ -68,6 +69,7 @@ class SharedStateTests extends TwoMembers {
                     () -> one.region(name, 8),
                     () -> one.rateLimiter(name, RateLimit.of(1, Duration.ofSeconds(1))),
                     () -> one.map(name, String.class, Long.class),
+                    () -> one.keyedRateLimiter(name, RateLimit.of(1, Duration.ofSeconds(1))),
                     () -> one.queue(name, String.class),
                     () -> one.queueStatistics(name),
                     () -> one.remove(Kind.VALUE, name));

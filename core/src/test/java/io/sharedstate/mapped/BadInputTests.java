@@ -12,6 +12,7 @@ import io.sharedstate.Codec;
 import io.sharedstate.FormatException;
 import io.sharedstate.Kind;
 import io.sharedstate.Lease;
+import io.sharedstate.MapOptions;
 import io.sharedstate.RateLimit;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedValue;
@@ -385,6 +386,8 @@ class BadInputTests {
             case REGION -> state.region(name, 64);
             case RATE_LIMITER -> state.rateLimiter(name, RateLimit.of(1, Duration.ofSeconds(1)));
             case MAP -> state.map(name, String.class, String.class);
+            case KEYED_RATE_LIMITER ->
+                state.keyedRateLimiter(name, RateLimit.of(1, Duration.ofSeconds(1)), MapOptions.MIN_SIZE);
             case QUEUE -> state.queue(name, String.class);
         }
     }
