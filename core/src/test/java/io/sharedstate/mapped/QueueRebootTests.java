@@ -18,6 +18,7 @@ import io.sharedstate.mapped.layout.FileHeader;
 import io.sharedstate.mapped.layout.FileType;
 import io.sharedstate.mapped.layout.QueueLayout;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -223,6 +224,19 @@ class QueueRebootTests {
             assertThat(values(deliveries)).contains(text("gone-0")).hasSize(5);
             deliveries.forEach(Delivery::done);
             requireUsable(state);
+        }
+    }
+
+    @Test
+    void whatWasRefusedDoesNotComeAfterAll() throws InterruptedException {
+        HeapMemory.Attached storage = boot(1);
+        MappedState before = open(storage);
+        List<String> most = Collections.nCopies(12, "x".repeat(4096 - 32));
+        assertThat(queue(before, 5).offerAll(most, Duration.ZERO)).isTrue();
+        assertThat(queue(before, 5).offerAll(most, Duration.ZERO)).isFalse();
+        endFirstBoot(storage, before);
+        try (MappedState state = open(boot(2))) {
+            assertThat(values(receive(state, 100))).isEqualTo(most);
         }
     }
 

@@ -313,16 +313,21 @@ class QueueKillTests {
         return bytes;
     }
 
+    private Worker hoarderOf(SharedQueue<byte[]> queue, Path directory) throws InterruptedException {
+        for (int i = 0; i < 16; i++) {
+            queue.put(sixteenth(i));
+        }
+        Worker hoarder = workers.fork(Hoarder.class, directory);
+        hoarder.expect("working");
+        return hoarder;
+    }
+
     @Test
     void aFullQueueWithAllInWorkLosesNothingWithItsConsumer() throws InterruptedException {
         Path directory = parent.resolve("state");
         try (SharedState state = MappedEngine.at(directory).open()) {
             SharedQueue<byte[]> queue = sixteen(state);
-            for (int i = 0; i < 16; i++) {
-                queue.put(sixteenth(i));
-            }
-            Worker hoarder = workers.fork(Hoarder.class, directory);
-            hoarder.expect("working");
+            Worker hoarder = hoarderOf(queue, directory);
             for (int i = 16; queue.offer(sixteenth(i)); i++) {}
             assertThat(queue.statistics()).returns(11L, QueueStatistics::inWork).returns(5L, QueueStatistics::depth);
             hoarder.kill();
@@ -345,11 +350,7 @@ class QueueKillTests {
         Path directory = parent.resolve("state");
         try (SharedState state = MappedEngine.at(directory).open()) {
             SharedQueue<byte[]> queue = sixteen(state);
-            for (int i = 0; i < 16; i++) {
-                queue.put(sixteenth(i));
-            }
-            Worker hoarder = workers.fork(Hoarder.class, directory);
-            hoarder.expect("working");
+            Worker hoarder = hoarderOf(queue, directory);
             hoarder.stop();
             for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10); System.nanoTime() < end; ) {
                 assertThat(queue.poll()).isNull();
