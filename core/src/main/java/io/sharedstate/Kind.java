@@ -10,7 +10,9 @@ public enum Kind {
     MAP,
     RATE_LIMITER,
     KEYED_RATE_LIMITER,
-    QUEUE;
+    QUEUE,
+    SEMAPHORE,
+    TOPIC;
 
     /** {@code counter}, {@code lock}, {@code rate-limiter}, ...: as messages, endpoints and directories have it. */
     public String label() {

@@ -75,6 +75,34 @@ public interface SharedState extends AutoCloseable {
      */
     SharedKeyedRateLimiter keyedRateLimiter(String name, RateLimit limit, long maxSize);
 
+    /**
+     * Creates the semaphore with all its permits, or joins it as it is.
+     *
+     * @param permits 1 to 16,777,215
+     */
+    SharedSemaphore semaphore(String name, int permits);
+
+    /** Who has permits of a semaphore, whoever created it; empty if there is none. */
+    Optional<SemaphoreStatus> semaphoreStatus(String name);
+
+    /** Creates a topic of {@link TopicOptions#DEFAULT} without messages, or joins it. */
+    default <T> SharedTopic<T> topic(String name, Class<T> type) {
+        return topic(name, type, TopicOptions.DEFAULT);
+    }
+
+    /**
+     * Creates a topic without messages, or joins it.
+     *
+     * @param type {@code String}, {@code Long}, {@code byte[]}, or, when Jackson is there, any type it reads and writes
+     */
+    <T> SharedTopic<T> topic(String name, Class<T> type, TopicOptions options);
+
+    /** Creates a topic without messages, or joins it. */
+    <T> SharedTopic<T> topic(String name, Codec<T> codec, TopicOptions options);
+
+    /** What became of a topic, whatever its type, and whoever created it; empty if there is none. */
+    Optional<TopicStatistics> topicStatistics(String name);
+
     /** Creates an empty map of {@link MapOptions#DEFAULT}, or joins it. */
     default <K, V> SharedMap<K, V> map(String name, Class<K> keyType, Class<V> valueType) {
         return map(name, keyType, valueType, MapOptions.DEFAULT);
@@ -118,11 +146,12 @@ public interface SharedState extends AutoCloseable {
 
     /**
      * Removes a name and what it holds; asked for again it begins anew. Objects that processes already hold go on to
-     * work: a counter, adder, lock, value, map or queue acts on the new state of that name once there is one, a region's buffer
-     * fails to be had again.
+     * work: a counter, adder, lock, value, map, queue, semaphore or topic acts on the new state of that name once there is one, a
+     * region's buffer fails to be had again.
      *
      * @return whether it existed
-     * @throws IllegalStateException if a lock is held, or a value, region, map or queue is locked
+     * @throws IllegalStateException if a lock is held, a value, region, map, queue or topic is locked, or permits of a
+     *     semaphore are in use
      */
     boolean remove(Kind kind, String name);
 
@@ -152,8 +181,9 @@ public interface SharedState extends AutoCloseable {
 
     /**
      * Leaves. The names and what they hold stay; whatever was handed out fails from now on with
-     * {@link IllegalStateException}. A member leaves only when none of its threads holds a lock: this waits up to ten
-     * seconds for that; after that it stays a member until the process ends, and the locks are then found abandoned.
+     * {@link IllegalStateException}. A member leaves only when none of its threads holds a lock, and no permit of a
+     * semaphore is in use by it: this waits up to ten seconds for that; after that it stays a member until the process ends, and the
+     * locks are then found abandoned.
      *
      * @throws IllegalStateException if the calling thread itself holds a lock
      */

@@ -34,6 +34,8 @@ class SharedStateTests extends TwoMembers {
         state.map(name, String.class, String.class, SMALL);
         state.keyedRateLimiter(name, RateLimit.of(1, Duration.ofSeconds(1)), MapOptions.MIN_SIZE);
         state.queue(name, String.class, QueueOptions.DEFAULT.maxSize(QueueOptions.MIN_SIZE));
+        state.semaphore(name, 1);
+        state.topic(name, String.class, new TopicOptions(TopicOptions.MIN_SIZE));
     }
 
     @Test
@@ -72,6 +74,10 @@ class SharedStateTests extends TwoMembers {
                     () -> one.keyedRateLimiter(name, RateLimit.of(1, Duration.ofSeconds(1))),
                     () -> one.queue(name, String.class),
                     () -> one.queueStatistics(name),
+                    () -> one.semaphore(name, 1),
+                    () -> one.semaphoreStatus(name),
+                    () -> one.topic(name, String.class),
+                    () -> one.topicStatistics(name),
                     () -> one.remove(Kind.VALUE, name));
             methods.forEach(method -> assertThatThrownBy(method)
                     .isInstanceOf(IllegalArgumentException.class)

@@ -86,6 +86,11 @@ final class MappedLock implements SharedLock {
         return name;
     }
 
+    /** Tells it from all other locks. */
+    long identity() {
+        return identity;
+    }
+
     // locking
 
     @Override

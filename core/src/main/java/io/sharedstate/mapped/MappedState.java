@@ -8,6 +8,7 @@ import io.sharedstate.Members;
 import io.sharedstate.QueueOptions;
 import io.sharedstate.QueueStatistics;
 import io.sharedstate.RateLimit;
+import io.sharedstate.SemaphoreStatus;
 import io.sharedstate.SharedAdder;
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedKeyedRateLimiter;
@@ -16,9 +17,13 @@ import io.sharedstate.SharedMap;
 import io.sharedstate.SharedQueue;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedRegion;
+import io.sharedstate.SharedSemaphore;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedStateEvent;
+import io.sharedstate.SharedTopic;
 import io.sharedstate.SharedValue;
+import io.sharedstate.TopicOptions;
+import io.sharedstate.TopicStatistics;
 import io.sharedstate.mapped.layout.TableLayout;
 import java.util.List;
 import java.util.Optional;
@@ -55,6 +60,8 @@ final class MappedState implements SharedState {
     private final NamedRateLimiters rateLimiters;
     private final NamedKeyedRateLimiters keyedRateLimiters;
     private final NamedQueues queues;
+    private final NamedSemaphores semaphores;
+    private final NamedTopics topics;
 
     /** The creation lock is held. */
     MappedState(String engine, Segments segments, Membership members, Codecs codecs, SteadyClock clock, Limits limits) {
@@ -75,6 +82,8 @@ final class MappedState implements SharedState {
                 new NamedRateLimiters(table(TableLayout.RATE_LIMITERS, limits.rateLimiters()), members, clock);
         this.keyedRateLimiters = new NamedKeyedRateLimiters(files(Kind.KEYED_RATE_LIMITER), allLocks, members, clock);
         this.queues = new NamedQueues(files(Kind.QUEUE), allLocks, members, clock, coarseClock);
+        this.semaphores = new NamedSemaphores(files(Kind.SEMAPHORE), allLocks, members);
+        this.topics = new NamedTopics(files(Kind.TOPIC), allLocks, members);
         watch.every(TICK_MS, () -> {
             coarseClock.tick();
             members.poll(events::publish);
@@ -101,6 +110,8 @@ final class MappedState implements SharedState {
             case RATE_LIMITER -> rateLimiters;
             case KEYED_RATE_LIMITER -> keyedRateLimiters;
             case QUEUE -> queues;
+            case SEMAPHORE -> semaphores;
+            case TOPIC -> topics;
         };
     }
 
@@ -205,6 +216,36 @@ final class MappedState implements SharedState {
     }
 
     @Override
+    public SharedSemaphore semaphore(String name, int permits) {
+        requireUsable(Kind.SEMAPHORE, name);
+        return semaphores.open(name, permits);
+    }
+
+    @Override
+    public Optional<SemaphoreStatus> semaphoreStatus(String name) {
+        requireUsable(Kind.SEMAPHORE, name);
+        return semaphores.status(name);
+    }
+
+    @Override
+    public <T> SharedTopic<T> topic(String name, Class<T> type, TopicOptions options) {
+        requireUsable(Kind.TOPIC, name);
+        return topics.open(name, type, codecs.codec(type), options);
+    }
+
+    @Override
+    public <T> SharedTopic<T> topic(String name, Codec<T> codec, TopicOptions options) {
+        requireUsable(Kind.TOPIC, name);
+        return topics.open(name, codec, codec, options);
+    }
+
+    @Override
+    public Optional<TopicStatistics> topicStatistics(String name) {
+        requireUsable(Kind.TOPIC, name);
+        return topics.statistics(name);
+    }
+
+    @Override
     public List<String> names(Kind kind) {
         members.requireOpen();
         return named(kind).names();
@@ -261,14 +302,17 @@ final class MappedState implements SharedState {
         allLocks.requireNoneHeldByCurrentThread();
         members.close();
         endThreads();
+        long start = System.nanoTime();
         List<String> held = allLocks.awaitFree(CLOSE_NS);
-        if (held.isEmpty()) {
+        List<String> inUse = semaphores.awaitFree(CLOSE_NS - (System.nanoTime() - start));
+        if (held.isEmpty() && inUse.isEmpty()) {
             members.leave();
         } else {
             LOG.warn(
-                    "closed with locks still held: {}; member {} stays in {} until this process ends, and the locks are then"
-                            + " found abandoned",
+                    "closed with locks still held: {}, and permits of semaphores in use: {}; member {} stays in {} until this"
+                            + " process ends, and the locks are then found abandoned",
                     held,
+                    inUse,
                     members.self().ordinal(),
                     location());
         }

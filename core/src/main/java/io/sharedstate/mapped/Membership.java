@@ -166,6 +166,11 @@ final class Membership implements Members, MapExtents.Owners {
     /** Whether the member that stored this word is certainly dead, or gone. */
     @Override
     public boolean isDead(long word) {
+        return isGone(word) || (word != owner && storage.isFree(MembersLayout.ordinal(word)));
+    }
+
+    /** The same, as far as is known without asking the kernel. */
+    boolean isGone(long word) {
         if (word == MembersLayout.DEAD_OWNER) {
             return true;
         }
@@ -173,8 +178,7 @@ final class Membership implements Members, MapExtents.Owners {
         if (who >= capacity) {
             return true; // no member ever had this ordinal: damage
         }
-        return buffer.getLongAcquire(slotOffset(who) + INCARNATION_OFFSET) != MembersLayout.incarnation(word)
-                || (word != owner && storage.isFree(who));
+        return buffer.getLongAcquire(slotOffset(who) + INCARNATION_OFFSET) != MembersLayout.incarnation(word);
     }
 
     /** The member that stored this word, dead or alive; null if another has taken its place. */

@@ -15,7 +15,9 @@ import io.sharedstate.mapped.layout.NamedLayout;
 import io.sharedstate.mapped.layout.QueueLayout;
 import io.sharedstate.mapped.layout.TableLayout;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.agrona.concurrent.AtomicBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +34,9 @@ final class Reboot {
     private static final long INCARNATION_LIFT = 1L << 20;
 
     private static final long NOT_FOUND = -1;
+
+    /** Those whose files have one lock, at the same place. */
+    private static final Set<Kind> ONE_LOCK = EnumSet.of(Kind.VALUE, Kind.REGION, Kind.SEMAPHORE, Kind.TOPIC);
 
     /** So that whatever was being filled is free. */
     private static final MapExtents.Owners NOBODY_LIVES = new MapExtents.Owners() {
@@ -74,6 +79,8 @@ final class Reboot {
         verifyFiles(Kind.MAP);
         verifyFiles(Kind.KEYED_RATE_LIMITER);
         verifyFiles(Kind.QUEUE);
+        verifyFiles(Kind.SEMAPHORE);
+        verifyFiles(Kind.TOPIC);
         return dropped;
     }
 
@@ -156,7 +163,7 @@ final class Reboot {
         for (String file : storage.list(kind.label() + "s")) {
             Segment segment = openWhole(kind.label() + "s/" + file, type);
             if (segment != null) {
-                if (kind == Kind.VALUE || kind == Kind.REGION) {
+                if (ONE_LOCK.contains(kind)) {
                     release(segment.buffer(), NamedLayout.LOCK_OFFSET);
                 }
                 if (kind == Kind.VALUE) {
@@ -167,6 +174,10 @@ final class Reboot {
                 }
                 if (kind == Kind.QUEUE) {
                     verifyQueue(segment);
+                }
+                if (kind == Kind.TOPIC && !TopicFile.recover(segment)) {
+                    dropped.add("the newest message of " + segment.path()
+                            + ": damaged; the numbers go on from an older one");
                 }
                 segment.force();
             }
@@ -267,6 +278,9 @@ final class Reboot {
             }
             if (damage == null && segment != null && type == FileType.QUEUE) {
                 damage = QueueBlocks.damage(segment);
+            }
+            if (damage == null && segment != null && type == FileType.TOPIC) {
+                damage = TopicFile.damage(segment);
             }
             if (damage == null) {
                 return segment;

@@ -160,7 +160,9 @@ class BadInputTests {
     @Test
     void filesOfAnotherLayoutVersionAreRefused() throws IOException {
         assertEachRefused(
-                whole -> edit(whole).putInt(FileHeader.VERSION_OFFSET, 4711).array(), "version 4711", "version 4");
+                whole -> edit(whole).putInt(FileHeader.VERSION_OFFSET, 4711).array(),
+                "version 4711",
+                "version " + FileHeader.LAYOUT_VERSION);
     }
 
     @Test
@@ -389,6 +391,8 @@ class BadInputTests {
             case KEYED_RATE_LIMITER ->
                 state.keyedRateLimiter(name, RateLimit.of(1, Duration.ofSeconds(1)), MapOptions.MIN_SIZE);
             case QUEUE -> state.queue(name, String.class);
+            case SEMAPHORE -> state.semaphore(name, 1);
+            case TOPIC -> state.topic(name, String.class);
         }
     }
 

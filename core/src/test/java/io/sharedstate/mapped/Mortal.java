@@ -142,7 +142,10 @@ final class Mortal {
         int index = (int) arguments[0];
         ByteBuffer source = arguments[1] instanceof DirectBuffer buffer
                 ? copy(buffer, (int) arguments[2], (int) arguments[3])
-                : ByteBuffer.wrap((byte[]) arguments[1]);
+                : arguments.length == 2
+                        ? ByteBuffer.wrap((byte[]) arguments[1])
+                        : ByteBuffer.wrap((byte[]) arguments[1], (int) arguments[2], (int) arguments[3])
+                                .slice();
         for (int at = 0; at < source.capacity(); at += Long.BYTES) {
             step();
             file.putBytes(index + at, source, at, Math.min(Long.BYTES, source.capacity() - at));

@@ -10,9 +10,14 @@ import io.sharedstate.FormatException;
 import io.sharedstate.Kind;
 import io.sharedstate.SharedLock;
 import io.sharedstate.SharedState;
+import io.sharedstate.SharedTopic;
+import io.sharedstate.TopicMessage;
+import io.sharedstate.TopicOptions;
+import io.sharedstate.TopicSubscription;
 import io.sharedstate.mapped.layout.FileHeader;
 import io.sharedstate.mapped.layout.NamedLayout;
 import io.sharedstate.mapped.layout.TableLayout;
+import io.sharedstate.mapped.layout.TopicLayout;
 import java.util.function.Consumer;
 import org.agrona.concurrent.AtomicBuffer;
 import org.junit.jupiter.api.AfterAll;
@@ -24,6 +29,9 @@ import org.slf4j.LoggerFactory;
 class RebootTests {
 
     private static final int SIZE = 100;
+    private static final TopicOptions NEWS = new TopicOptions(TopicOptions.MIN_SIZE);
+    /** Of one of the messages that are published here. */
+    private static final int MESSAGE_LENGTH = 32;
 
     private static final Logger LOG = (Logger) LoggerFactory.getLogger(SharedState.class);
 
@@ -67,6 +75,10 @@ class RebootTests {
         state.lock("free").lock();
         state.lock("free").unlock();
         state.lock("held").lock();
+        state.semaphore("calls", 3).tryAcquire(2);
+        for (int i = 1; i <= 4; i++) {
+            state.topic("news", String.class, NEWS).publish("message " + i);
+        }
         state.value("inner", Long.class).set(5L);
         state.endThreads();
         storage.die();
@@ -103,6 +115,73 @@ class RebootTests {
             assertThat(free.fencingToken()).isGreaterThan(1L << 32);
             free.unlock();
             held.unlock();
+        }
+    }
+
+    @Test
+    void freesThePermitsAndTheLockOfASemaphore() {
+        try (MappedState state =
+                afterPowerCut(files -> files.file("semaphores/calls.dat").putLong(NamedLayout.LOCK_OFFSET, 1 << 10))) {
+            assertThat(state.semaphoreStatus("calls").orElseThrow().inUse()).isZero();
+            assertThat(state.semaphore("calls", 3).tryAcquire(3)).isTrue();
+            state.checkInvariants();
+            state.semaphore("calls", 3).release(3);
+        }
+    }
+
+    @Test
+    void goesOnWithTheNumbersOfATopic() {
+        try (MappedState state = afterPowerCut(files -> {})) {
+            assertThat(state.topicStatistics("news").orElseThrow().published()).isEqualTo(4);
+            publishesAfter(4, state);
+        }
+    }
+
+    private static void publishesAfter(long number, MappedState state) {
+        SharedTopic<String> topic = state.topic("news", String.class, NEWS);
+        try (TopicSubscription<String> subscription = topic.subscribe()) {
+            assertThat(topic.publish("after")).isEqualTo(number + 1);
+            assertThat(subscription.poll()).isEqualTo(new TopicMessage<>(number + 1, "after", 0));
+            assertThat(subscription.poll()).isNull();
+        }
+        state.checkInvariants();
+    }
+
+    @Test
+    void goesBackToTheNewestWholeMessageOfATopic() {
+        try (MappedState state = afterPowerCut(files -> {
+            AtomicBuffer buffer = files.file("topics/news.dat");
+            TopicLayout layout = new TopicLayout(NEWS.maxSize(), 4);
+            buffer.putByte(layout.offset(3 * MESSAGE_LENGTH) + TopicLayout.BYTES_OFFSET + 2, (byte) 0);
+        })) {
+            publishesAfter(3, state);
+        }
+    }
+
+    @Test
+    void findsTheNewestMessageOfATopicThatForgotIt() {
+        for (long lost : new long[] {0, -16, 8, NEWS.maxSize() + MESSAGE_LENGTH, Long.MAX_VALUE}) {
+            HeapMemory.Attached before = boot(memory, 3);
+            try (MappedState state = afterPowerCut(files -> {
+                files.file("topics/news.dat").putLong(TopicLayout.NEWEST_OFFSET, lost);
+                files.file("topics/news.dat").putLong(TopicLayout.CLAIMED_OFFSET, lost);
+            })) {
+                publishesAfter(4, state);
+                state.remove(Kind.TOPIC, "news");
+            } finally {
+                before.die();
+            }
+        }
+    }
+
+    @Test
+    void aTopicWithoutAWholeMessageBeginsAnew() {
+        try (MappedState state = afterPowerCut(files -> {
+            AtomicBuffer buffer = files.file("topics/news.dat");
+            TopicLayout layout = new TopicLayout(NEWS.maxSize(), 4);
+            buffer.setMemory(layout.ringOffset(), layout.length(), (byte) 0);
+        })) {
+            publishesAfter(0, state);
         }
     }
 
@@ -189,6 +268,7 @@ class RebootTests {
             before.value("text", String.class, SIZE).set("whole");
             before.value("text", String.class, SIZE).set("torn");
             before.lock("held").lock();
+            before.topic("news", String.class, NEWS).publish("a");
             before.endThreads();
             storage.die();
             AtomicBuffer buffer = storage.open("values/text.dat").buffer();
@@ -210,7 +290,7 @@ class RebootTests {
                 assertThat(state.lock("held").tryLock()).isTrue();
                 assertThat(state.lock("held").wasAbandoned()).isTrue();
                 state.lock("held").unlock();
-                state.checkInvariants();
+                publishesAfter(1, state);
             }
             if (completed) {
                 assertThat(k).isGreaterThan(100);
@@ -227,6 +307,7 @@ class RebootTests {
                 state.value("text", String.class, SIZE).set("x");
                 state.lock("held").lock();
                 state.lock("held").unlock();
+                publishesAfter(0, state);
                 assertThat(state.counter("hits").get()).isEqualTo(1);
             }
         }

@@ -14,15 +14,15 @@ import org.jspecify.annotations.Nullable;
  *     0  magic           long   0x53484152_53544154
  *     8  layout version  int
  *    12  type            int    members 1, counters 2, locks 3, adder 4, value 5, region 6, map 7, rate limiters 8, keyed
- *                              rate limiter 9, queue 10
+ *                              rate limiter 9, queue 10, semaphore 11, topic 12
  *    16  length          long   of the file, in bytes
  *    24  directory UUID  2 longs
- *    40  parameter 0     long   members: capacity; counters, locks: number of the chunk; adder: cells; value: bytes; region: bytes; map, keyed rate limiter, queue: bytes
- *    48  parameter 1     long   counters, locks: slots in a chunk; map, keyed rate limiter: cells; queue: members
- *    56  name length     int    adder, value, region, map, keyed rate limiter, queue; else 0
+ *    40  parameter 0     long   members: capacity; counters, locks: number of the chunk; adder, semaphore: cells; value: bytes; region: bytes; map, keyed rate limiter, queue, topic: bytes
+ *    48  parameter 1     long   counters, locks: slots in a chunk; map, keyed rate limiter, topic: cells; queue: members
+ *    56  name length     int    adder, value, region, map, keyed rate limiter, queue, semaphore, topic; else 0
  *    60  (zero)          int
  *    64  name            64 bytes of ASCII
- *   128  format          16 bytes of ASCII, zero-padded: what the codec of a value, of a map's values, or of a queue writes
+ *   128  format          16 bytes of ASCII, zero-padded: what the codec of a value, of a map's values, of a queue's or a topic's messages, writes
  *   144  key format      16 bytes of ASCII, zero-padded: what the codec of a map's keys writes
  *   160  (zeros)
  *   248  checksum        int    CRC32C of bytes 0 to 247

@@ -11,7 +11,9 @@ public enum FileType {
     MAP(7),
     RATE_LIMITERS(8),
     KEYED_RATE_LIMITER(9),
-    QUEUE(10);
+    QUEUE(10),
+    SEMAPHORE(11),
+    TOPIC(12);
 
     private final int code;
 

@@ -2,14 +2,14 @@ package io.sharedstate.mapped.layout;
 
 // spotless:off
 /**
- * What a file of one adder, value, region, map or queue has in common after its header.
+ * What a file of one adder, value, region, map, queue, semaphore or topic has in common after its header.
  *
  * <pre>
  *     0  header
  *   256  removed   long   1: this name was removed, the file is no longer found under it
- *   264  version   long   values: how often it was set; adders: the base, which the sum is counted from; maps: seed of the hash
+ *   264  version   long   values: how often it was set; adders: the base, which the sum is counted from; maps: seed of the hash; semaphores: permits
  *   272  (zeros)
- *   384  lock      see LockLayout; values and regions
+ *   384  lock      see LockLayout; values, regions, semaphores and topics
  *   640  (zeros)
  *   768  content
  * </pre>
@@ -18,7 +18,7 @@ package io.sharedstate.mapped.layout;
  *
  * <p>Content of a region: its bytes.
  *
- * <p>Content of a map: see {@link MapLayout}; of a queue: see {@link QueueLayout}.
+ * <p>Content of a map: see {@link MapLayout}; of a queue: see {@link QueueLayout}; of a semaphore: {@link SemaphoreLayout}; of a topic: {@link TopicLayout}.
  *
  * <p>Content of a value: four buffers of equal length, a multiple of 64; version v is in buffer v mod 4:
  *

@@ -1,0 +1,106 @@
+package io.sharedstate.mapped;
+
+import io.sharedstate.Codec;
+import io.sharedstate.CodecException;
+import io.sharedstate.SharedTopic;
+import io.sharedstate.TopicStatistics;
+import io.sharedstate.TopicSubscription;
+import io.sharedstate.ValueTooLargeException;
+import java.util.Objects;
+import java.util.function.Function;
+
+/** A topic as its user sees it: messages of a type, made of the bytes in a {@link TopicFile}. */
+final class MappedTopic<T> implements SharedTopic<T> {
+
+    private final NamedFile file;
+    private final Codec<T> codec;
+    private final Membership members;
+    private final Function<Segment, TopicFile> files;
+    private volatile TopicFile opened;
+
+    MappedTopic(NamedFile file, Codec<T> codec, Membership members, Function<Segment, TopicFile> files) {
+        this.file = file;
+        this.codec = codec;
+        this.members = members;
+        this.files = files;
+        this.opened = files.apply(file.segment());
+    }
+
+    TopicFile opened() {
+        members.requireOpen();
+        TopicFile current = opened;
+        Segment segment = file.segment();
+        if (!segment.equals(current.segment())) {
+            current = files.apply(segment);
+            opened = current;
+        }
+        return current;
+    }
+
+    boolean exists() {
+        return file.exists();
+    }
+
+    boolean isClosed() {
+        return members.isClosed();
+    }
+
+    @Override
+    public String name() {
+        return file.name();
+    }
+
+    @Override
+    public int maxMessageSize() {
+        return opened().maxMessage();
+    }
+
+    @Override
+    public long publish(T message) {
+        byte[] bytes = codec.encode(Objects.requireNonNull(message, "message"));
+        while (true) {
+            TopicFile at = opened();
+            if (bytes.length > at.maxMessage()) {
+                throw new ValueTooLargeException("topic '" + name() + "': a message of " + bytes.length
+                        + " bytes, at most " + at.maxMessage()
+                        + " fit, an eighth of the topic's size; to change it, raise"
+                        + " sharedstate.topics." + name() + ".max-size and remove the topic, or give it another name");
+            }
+            at.lock().lock();
+            try {
+                if (!at.segment().isRemoved()) {
+                    return at.ring().publish(bytes);
+                }
+            } finally {
+                at.lock().unlock();
+            }
+        }
+    }
+
+    T decode(long number, byte[] bytes) {
+        try {
+            return codec.decode(bytes);
+        } catch (RuntimeException e) {
+            throw new CodecException(
+                    "topic '" + name() + "': message " + number + ", " + bytes.length
+                            + " bytes, can't be read as it is asked for (" + e
+                            + "); it may be from a version of the application with another class",
+                    e);
+        }
+    }
+
+    @Override
+    public TopicSubscription<T> subscribe() {
+        return new MappedSubscription<>(this);
+    }
+
+    @Override
+    public TopicStatistics statistics() {
+        return opened().statistics();
+    }
+
+    @Override
+    public String toString() {
+        return "SharedTopic '" + name() + "'";
+    }
+}
