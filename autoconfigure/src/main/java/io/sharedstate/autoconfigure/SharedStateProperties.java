@@ -51,6 +51,12 @@ public class SharedStateProperties {
     private final Session session = new Session();
 
     @NestedConfigurationProperty
+    private final Shedlock shedlock = new Shedlock();
+
+    @NestedConfigurationProperty
+    private final Integration integration = new Integration();
+
+    @NestedConfigurationProperty
     private final Metrics metrics = new Metrics();
 
     @NestedConfigurationProperty
@@ -341,6 +347,69 @@ public class SharedStateProperties {
         }
     }
 
+    /** ShedLock. */
+    public static class Shedlock {
+
+        /** Whether ShedLock's locks are in the shared state, unless there is another LockProvider. */
+        private boolean enabled = true;
+
+        public boolean isEnabled() {
+            return enabled;
+        }
+
+        public void setEnabled(boolean enabled) {
+            this.enabled = enabled;
+        }
+    }
+
+    /** Spring Integration. */
+    public static class Integration {
+
+        /** Whether a LockRegistry and a MetadataStore are in the shared state, each unless there is another. */
+        private boolean enabled = true;
+
+        @NestedConfigurationProperty
+        private final Metadata metadata = new Metadata();
+
+        public boolean isEnabled() {
+            return enabled;
+        }
+
+        public void setEnabled(boolean enabled) {
+            this.enabled = enabled;
+        }
+
+        public Metadata getMetadata() {
+            return metadata;
+        }
+    }
+
+    /** The MetadataStore of Spring Integration. */
+    public static class Metadata {
+
+        /** Room for keys and values. Counts when it is created. */
+        private DataSize maxSize = DataSize.ofMegabytes(16);
+
+        /** How long a key is known after it was last written. Default: until it is removed. */
+        private @Nullable Duration ttl;
+
+        public DataSize getMaxSize() {
+            return maxSize;
+        }
+
+        public void setMaxSize(DataSize maxSize) {
+            this.maxSize = maxSize;
+        }
+
+        public @Nullable Duration getTtl() {
+            return ttl;
+        }
+
+        public void setTtl(@Nullable Duration ttl) {
+            this.ttl = ttl;
+        }
+    }
+
     /** Sessions of Spring Session. */
     public static class Session {
 
@@ -590,6 +659,14 @@ public class SharedStateProperties {
 
     public Session getSession() {
         return session;
+    }
+
+    public Shedlock getShedlock() {
+        return shedlock;
+    }
+
+    public Integration getIntegration() {
+        return integration;
     }
 
     public Metrics getMetrics() {
