@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -131,7 +132,8 @@ class ProcessLockTests {
         worker.start();
         while (!done.get()) {
             worker.interrupt();
-            Thread.onSpinWait();
+            LockSupport.parkNanos(
+                    1); // As short as the kernel makes it: without a pause, a call may be interrupted for minutes.
         }
         result.join();
         worker.join();
