@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -383,40 +381,11 @@ class SharedTopicTests extends TwoMembers {
         }
     }
 
-    /** Numbers with a checksum of their own, long enough that a copy takes a while. */
-    private static final Codec<long[]> SEALED = new Codec<>() {
-        @Override
-        public byte[] encode(long[] numbers) {
-            ByteBuffer bytes = ByteBuffer.allocate((numbers.length + 1) * Long.BYTES);
-            for (long number : numbers) {
-                bytes.putLong(number);
-            }
-            CRC32 crc = new CRC32();
-            crc.update(bytes.array(), 0, bytes.position());
-            return bytes.putLong(crc.getValue()).array();
-        }
-
-        @Override
-        public long[] decode(byte[] array) {
-            ByteBuffer bytes = ByteBuffer.wrap(array);
-            long[] numbers = new long[array.length / Long.BYTES - 1];
-            for (int i = 0; i < numbers.length; i++) {
-                numbers[i] = bytes.getLong();
-            }
-            CRC32 crc = new CRC32();
-            crc.update(array, 0, bytes.position());
-            if (bytes.getLong() != crc.getValue()) {
-                throw new IllegalStateException("torn");
-            }
-            return numbers;
-        }
-    };
-
     @Test
     void nobodySeesATornMessageAndEveryNumberIsReadOrMissed() throws Exception {
         int each = 20_000;
-        SharedTopic<long[]> first = one.topic("sealed", SEALED, SMALL);
-        SharedTopic<long[]> second = two.topic("sealed", SEALED, SMALL);
+        SharedTopic<long[]> first = one.topic("sealed", SealedNumbers.CODEC, SMALL);
+        SharedTopic<long[]> second = two.topic("sealed", SealedNumbers.CODEC, SMALL);
         List<CompletableFuture<Void>> readers = new ArrayList<>();
         for (SharedTopic<long[]> topic : List.of(first, second)) {
             TopicSubscription<long[]> subscription = topic.subscribe();

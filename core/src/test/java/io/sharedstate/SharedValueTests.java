@@ -3,14 +3,12 @@ package io.sharedstate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
-import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 
 class SharedValueTests extends TwoMembers {
@@ -271,35 +269,6 @@ class SharedValueTests extends TwoMembers {
         assertThat(two.value("config", String.class).get()).isEqualTo("kept");
     }
 
-    /** A record with a checksum of its own, long enough that a copy takes a while. */
-    private static final Codec<long[]> SEALED = new Codec<>() {
-        @Override
-        public byte[] encode(long[] numbers) {
-            ByteBuffer bytes = ByteBuffer.allocate((numbers.length + 1) * Long.BYTES);
-            for (long number : numbers) {
-                bytes.putLong(number);
-            }
-            CRC32 crc = new CRC32();
-            crc.update(bytes.array(), 0, bytes.position());
-            return bytes.putLong(crc.getValue()).array();
-        }
-
-        @Override
-        public long[] decode(byte[] array) {
-            ByteBuffer bytes = ByteBuffer.wrap(array);
-            long[] numbers = new long[array.length / Long.BYTES - 1];
-            for (int i = 0; i < numbers.length; i++) {
-                numbers[i] = bytes.getLong();
-            }
-            CRC32 crc = new CRC32();
-            crc.update(array, 0, bytes.position());
-            if (bytes.getLong() != crc.getValue()) {
-                throw new IllegalStateException("torn");
-            }
-            return numbers;
-        }
-    };
-
     private static long[] filled(long number) {
         long[] numbers = new long[(int) (100 + number % 100)];
         java.util.Arrays.fill(numbers, number);
@@ -308,8 +277,8 @@ class SharedValueTests extends TwoMembers {
 
     @Test
     void readersNeverSeeATornValueNorTimeGoingBackwards() {
-        SharedValue<long[]> mine = one.value("sealed", SEALED, 2000);
-        SharedValue<long[]> theirs = two.value("sealed", SEALED, 2000);
+        SharedValue<long[]> mine = one.value("sealed", SealedNumbers.CODEC, 2000);
+        SharedValue<long[]> theirs = two.value("sealed", SealedNumbers.CODEC, 2000);
         mine.set(filled(0));
         AtomicBoolean done = new AtomicBoolean();
         List<CompletableFuture<Void>> readers = Stream.of(mine, theirs)

@@ -37,7 +37,7 @@ final class MapFiles {
         NamedFile file = new NamedFile(
                 name,
                 () -> files.openOrCreate(layout.fileLength(), content, buffer -> MapFile.initialize(buffer, layout)));
-        return new OpenedMap(file, members, this::mapFile);
+        return new OpenedMap(new Opened<>(file, members, this::mapFile));
     }
 
     /** The map of a name; null if there is none. */

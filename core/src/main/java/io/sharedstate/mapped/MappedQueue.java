@@ -19,7 +19,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,51 +30,35 @@ final class MappedQueue<T> implements SharedQueue<T> {
     /** Longer than who waits for a lock: a consumer waits for hours, and a millisecond costs it half a percent of a core. */
     private static final long LONGEST_PARK_NS = 1_700_000;
 
-    private final NamedFile named;
     private final Codec<T> codec;
     private final int maxAttempts;
     private final Membership members;
-    private final Function<Segment, QueueFile> files;
+    private final Opened<QueueFile> opened;
+
     /** Who of this process's threads looks again and again; the others wait for its turn. */
     private final ReentrantLock offering = new ReentrantLock();
 
     private final ReentrantLock receiving = new ReentrantLock();
-    private volatile QueueFile opened;
 
-    /** @param files finds the ring of a file */
-    MappedQueue(
-            NamedFile named, Codec<T> codec, int maxAttempts, Membership members, Function<Segment, QueueFile> files) {
-        this.named = named;
+    MappedQueue(Opened<QueueFile> opened, Codec<T> codec, int maxAttempts, Membership members) {
+        this.opened = opened;
         this.codec = codec;
         this.maxAttempts = maxAttempts;
         this.members = members;
-        this.files = files;
-        this.opened = files.apply(named.segment());
-    }
-
-    private QueueFile opened() {
-        members.requireOpen();
-        QueueFile current = opened;
-        Segment segment = named.segment();
-        if (!segment.equals(current.file())) {
-            current = files.apply(segment);
-            opened = current;
-        }
-        return current;
     }
 
     boolean exists() {
-        return named.exists();
+        return opened.exists();
     }
 
     @Override
     public String name() {
-        return named.name();
+        return opened.name();
     }
 
     @Override
     public int maxMessageSize() {
-        return opened().ring().maxMessage();
+        return opened.get().ring().maxMessage();
     }
 
     // offering
@@ -116,7 +99,7 @@ final class MappedQueue<T> implements SharedQueue<T> {
 
     private boolean tryOffer(List<byte[]> messages) {
         while (true) {
-            Boolean offered = opened().offer(messages);
+            Boolean offered = opened.get().offer(messages);
             if (offered != null) {
                 return offered;
             }
@@ -124,7 +107,7 @@ final class MappedQueue<T> implements SharedQueue<T> {
     }
 
     private List<byte[]> encode(Collection<? extends T> messages) {
-        QueueRing ring = opened().ring();
+        QueueRing ring = opened.get().ring();
         List<byte[]> encoded = new ArrayList<>(messages.size());
         long blocks = 0;
         for (T message : messages) {
@@ -203,14 +186,14 @@ final class MappedQueue<T> implements SharedQueue<T> {
             return atOnce;
         }
         List<Delivery<T>> received = await(receiving, timeout, () -> {
-            List<Delivery<T>> found = opened().ring().isWorthReceiving() ? tryReceive(max) : List.of();
+            List<Delivery<T>> found = opened.get().ring().isWorthReceiving() ? tryReceive(max) : List.of();
             return found.isEmpty() ? null : found;
         });
         return received == null ? List.of() : received;
     }
 
     private List<Delivery<T>> tryReceive(int max) {
-        QueueFile at = opened();
+        QueueFile at = opened.get();
         List<Delivery<T>> deliveries = new ArrayList<>();
         for (Received received : at.receive(max, maxAttempts)) {
             deliveries.add(new MappedDelivery<>(name(), at, received, codec, maxAttempts, members));
@@ -251,7 +234,7 @@ final class MappedQueue<T> implements SharedQueue<T> {
 
     @Override
     public List<DeadLetter<T>> deadLetters(int max) {
-        QueueFile at = opened();
+        QueueFile at = opened.get();
         return at.consuming(ring -> ring.deadLetters(max)).stream()
                 .<DeadLetter<T>>map(dead -> new Letter(at, dead))
                 .toList();
@@ -259,12 +242,12 @@ final class MappedQueue<T> implements SharedQueue<T> {
 
     @Override
     public int requeueDeadLetters() {
-        return opened().consuming(ring -> ring.settleDeadLetters(true));
+        return opened.get().consuming(ring -> ring.settleDeadLetters(true));
     }
 
     @Override
     public int removeDeadLetters() {
-        return opened().consuming(ring -> ring.settleDeadLetters(false));
+        return opened.get().consuming(ring -> ring.settleDeadLetters(false));
     }
 
     private final class Letter implements DeadLetter<T> {
@@ -305,7 +288,7 @@ final class MappedQueue<T> implements SharedQueue<T> {
 
     @Override
     public QueueStatistics statistics() {
-        return opened().statistics();
+        return opened.get().statistics();
     }
 
     @Override

@@ -18,44 +18,27 @@ final class MappedSemaphore implements SharedSemaphore {
     private static final int ROUNDS_PER_PROBE = 8;
 
     private final int permits;
-    private final NamedFile file;
-    private final Function<Segment, SemaphoreFile> files;
+    private final Opened<SemaphoreFile> opened;
     private final Membership members;
     private final ReentrantLock gate = new ReentrantLock(true);
-    private volatile SemaphoreFile opened;
 
     MappedSemaphore(int permits, NamedFile file, Function<Segment, SemaphoreFile> files, Membership members) {
         this.permits = permits;
-        this.file = file;
-        this.files = files;
         this.members = members;
-        this.opened = files.apply(file.segment());
-        opened.asked(permits);
-    }
-
-    private SemaphoreFile opened() {
-        members.requireOpen();
-        return current();
-    }
-
-    private SemaphoreFile current() {
-        SemaphoreFile current = opened;
-        Segment segment = file.segment();
-        if (!segment.equals(current.segment())) {
-            current = files.apply(segment);
-            current.asked(permits);
-            opened = current;
-        }
-        return current;
+        this.opened = new Opened<>(file, members, segment -> {
+            SemaphoreFile found = files.apply(segment);
+            found.asked(permits);
+            return found;
+        });
     }
 
     boolean exists() {
-        return file.exists();
+        return opened.exists();
     }
 
     @Override
     public String name() {
-        return file.name();
+        return opened.name();
     }
 
     @Override
@@ -79,7 +62,7 @@ final class MappedSemaphore implements SharedSemaphore {
     public boolean tryAcquire(int wanted) {
         requireWithin("asked for", wanted, permits);
         while (true) {
-            SemaphoreFile at = opened();
+            SemaphoreFile at = opened.get();
             at.lock().lock();
             try {
                 if (!at.segment().isRemoved()) {
@@ -94,10 +77,10 @@ final class MappedSemaphore implements SharedSemaphore {
     private boolean acquire(int wanted, long timeout) throws InterruptedException {
         requireWithin("asked for", wanted, permits);
         long start = System.nanoTime();
-        if (!gate.isLocked() && take(opened(), wanted, timeout)) {
+        if (!gate.isLocked() && take(opened.get(), wanted, timeout)) {
             return true;
         }
-        long identity = opened().lock().identity();
+        long identity = opened.get().lock().identity();
         members.waiting(identity, 1);
         try {
             if (!gate.tryLock(timeout, TimeUnit.NANOSECONDS)) {
@@ -116,7 +99,7 @@ final class MappedSemaphore implements SharedSemaphore {
     /** Looks again and again whether there are permits, without the lock; and takes them with it. */
     private boolean await(int wanted, long start, long timeout) throws InterruptedException {
         for (int round = 0; ; round = Pause.next(round)) {
-            SemaphoreFile at = opened();
+            SemaphoreFile at = opened.get();
             long left = timeout - (System.nanoTime() - start);
             boolean asking = left <= 0 || round % ROUNDS_PER_PROBE == 0;
             if (at.hasRoom(wanted, permits, asking) && take(at, wanted, left)) {
@@ -149,7 +132,7 @@ final class MappedSemaphore implements SharedSemaphore {
     @Override
     public void release(int released) {
         requireWithin("given back", released, Integer.MAX_VALUE);
-        SemaphoreFile at = current();
+        SemaphoreFile at = opened.current();
         if (!at.giveBack(released)) {
             throw new IllegalStateException("semaphore '" + name() + "' was given back " + released
                     + " permits, of which this process holds " + at.own()
@@ -168,12 +151,12 @@ final class MappedSemaphore implements SharedSemaphore {
 
     @Override
     public int availablePermits() {
-        return Math.max(0, permits - opened().inUse());
+        return Math.max(0, permits - opened.get().inUse());
     }
 
     @Override
     public SemaphoreStatus status() {
-        return opened().status();
+        return opened.get().status();
     }
 
     @Override

@@ -7,47 +7,33 @@ import io.sharedstate.TopicStatistics;
 import io.sharedstate.TopicSubscription;
 import io.sharedstate.ValueTooLargeException;
 import java.util.Objects;
-import java.util.function.Function;
 
 /** A topic as its user sees it: messages of a type, made of the bytes in a {@link TopicFile}. */
 final class MappedTopic<T> implements SharedTopic<T> {
 
-    private final NamedFile file;
+    private final Opened<TopicFile> opened;
     private final Codec<T> codec;
-    private final Membership members;
-    private final Function<Segment, TopicFile> files;
-    private volatile TopicFile opened;
 
-    MappedTopic(NamedFile file, Codec<T> codec, Membership members, Function<Segment, TopicFile> files) {
-        this.file = file;
+    MappedTopic(Opened<TopicFile> opened, Codec<T> codec) {
+        this.opened = opened;
         this.codec = codec;
-        this.members = members;
-        this.files = files;
-        this.opened = files.apply(file.segment());
     }
 
     TopicFile opened() {
-        members.requireOpen();
-        TopicFile current = opened;
-        Segment segment = file.segment();
-        if (!segment.equals(current.segment())) {
-            current = files.apply(segment);
-            opened = current;
-        }
-        return current;
+        return opened.get();
     }
 
     boolean exists() {
-        return file.exists();
+        return opened.exists();
     }
 
     boolean isClosed() {
-        return members.isClosed();
+        return opened.isClosed();
     }
 
     @Override
     public String name() {
-        return file.name();
+        return opened.name();
     }
 
     @Override

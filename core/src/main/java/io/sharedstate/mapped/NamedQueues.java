@@ -43,7 +43,8 @@ final class NamedQueues implements NamedState {
             Content content =
                     new Content(files.type(), options.maxSize(), layout.members(), key.name(), Codecs.format(codec));
             NamedFile file = new NamedFile(key.name(), () -> files.openOrCreate(layout.fileLength(), content));
-            MappedQueue<T> queue = new MappedQueue<>(file, codec, options.maxAttempts(), members, this::queueFile);
+            MappedQueue<T> queue = new MappedQueue<>(
+                    new Opened<>(file, members, this::queueFile), codec, options.maxAttempts(), members);
             known = opened.computeIfAbsent(key, absent -> queue);
         }
         // the same name and type were asked for when it was made

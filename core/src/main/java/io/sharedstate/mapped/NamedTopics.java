@@ -40,7 +40,7 @@ final class NamedTopics implements NamedState {
             Content content = new Content(files.type(), options.maxSize(), cells, name, Codecs.format(codec));
             long length = new TopicLayout(options.maxSize(), cells).fileLength();
             NamedFile file = new NamedFile(name, () -> files.openOrCreate(length, content));
-            MappedTopic<T> topic = new MappedTopic<>(file, codec, members, this::topicFile);
+            MappedTopic<T> topic = new MappedTopic<>(new Opened<>(file, members, this::topicFile), codec);
             known = opened.computeIfAbsent(key, absent -> topic);
         }
         // the same name and type were asked for when it was made

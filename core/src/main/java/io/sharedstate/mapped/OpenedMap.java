@@ -1,7 +1,6 @@
 package io.sharedstate.mapped;
 
 import io.sharedstate.mapped.MapFile.Done;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The map of one name: once it was removed, the one that takes its place. */
@@ -13,41 +12,27 @@ final class OpenedMap {
         R apply(MapSegment segment, EncodedKey key);
     }
 
-    private final NamedFile named;
-    private final Membership members;
-    private final Function<Segment, MapFile> files;
-    private volatile MapFile opened;
+    private final Opened<MapFile> opened;
 
-    /** @param files finds the segments of a file */
-    OpenedMap(NamedFile named, Membership members, Function<Segment, MapFile> files) {
-        this.named = named;
-        this.members = members;
-        this.files = files;
-        this.opened = files.apply(named.segment());
+    OpenedMap(Opened<MapFile> opened) {
+        this.opened = opened;
     }
 
     String name() {
-        return named.name();
+        return opened.name();
     }
 
     boolean exists() {
-        return named.exists();
+        return opened.exists();
     }
 
     MapFile get() {
-        members.requireOpen();
-        MapFile current = opened;
-        Segment segment = named.segment();
-        if (!segment.equals(current.file())) {
-            current = files.apply(segment);
-            opened = current;
-        }
-        return current;
+        return opened.get();
     }
 
     /** The one that a change is being made to. */
     MapFile changing() {
-        return opened;
+        return opened.last();
     }
 
     <R> @Nullable R change(byte[] key, Change<R> change) {
