@@ -2,11 +2,11 @@ package io.sharedstate.it.cluster;
 
 import static org.awaitility.Awaitility.await;
 
+import io.sharedstate.it.shop.Ports;
 import io.sharedstate.it.shop.Shop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,7 +79,7 @@ final class Cluster implements AutoCloseable {
     static Cluster serving(int instances, String... arguments) throws IOException {
         List<String> all = new ArrayList<>(List.of(Integer.toString(instances)));
         all.addAll(List.of(arguments));
-        Cluster cluster = new Cluster(freePort(), all.toArray(String[]::new));
+        Cluster cluster = new Cluster(Ports.free(1), all.toArray(String[]::new));
         try {
             cluster.pids(instances);
             return cluster;
@@ -87,12 +87,6 @@ final class Cluster implements AutoCloseable {
             e.addSuppressed(new IllegalStateException("log of the cluster:\n" + cluster.log()));
             cluster.close();
             throw e;
-        }
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
         }
     }
 

@@ -12,10 +12,14 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.extension.TestWatcher;
 
 /** What is promised of every launcher, while customers come. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -44,6 +48,19 @@ abstract class LauncherTests {
             throw e;
         }
     }
+
+    /** What they wrote is gone with them. */
+    @RegisterExtension
+    final TestWatcher watcher = new TestWatcher() {
+        @Override
+        public void testFailed(ExtensionContext test, @Nullable Throwable cause) {
+            try {
+                System.out.printf("%s: log of the instances:%n%s%n", test.getDisplayName(), launcher.log());
+            } catch (Exception e) {
+                System.out.println("no log of the instances: " + e);
+            }
+        }
+    };
 
     @AfterAll
     void stop() throws Exception {

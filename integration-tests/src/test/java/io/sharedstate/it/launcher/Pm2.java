@@ -1,11 +1,9 @@
 package io.sharedstate.it.launcher;
 
+import io.sharedstate.it.shop.Ports;
 import io.sharedstate.it.shop.Shop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -18,7 +16,7 @@ import org.springframework.util.FileSystemUtils;
 final class Pm2 implements Launcher {
 
     /** The shared port, and after it one for each instance to be asked on. */
-    private final int port = freePorts(1 + 3);
+    private final int port = Ports.free(1 + 3);
 
     private final Path directory;
     private final Command commands;
@@ -40,35 +38,6 @@ final class Pm2 implements Launcher {
                                 directory.resolve("state").toString(),
                         "JDK_JAVA_OPTIONS", Shop.JVM_OPTIONS + " -Djava.io.tmpdir=" + directory,
                         "SERVER_TOMCAT_MAX_KEEP_ALIVE_REQUESTS", "1"));
-    }
-
-    private static int freePorts(int count) {
-        try {
-            while (true) {
-                int first;
-                try (ServerSocket socket = new ServerSocket(0)) {
-                    first = socket.getLocalPort();
-                }
-                int port = first;
-                while (port < first + count && port < 65_536 && isFree(port)) {
-                    port++;
-                }
-                if (port == first + count) {
-                    return first;
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     @Override
