@@ -12,6 +12,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -43,20 +44,31 @@ final class FileStorage implements Storage {
     private static final int ZEROS = 1 << 16;
 
     private final Path directory;
+    private final MapMode mode;
     private final Object directoryKey;
     private final ProcessLock processLock;
     private final Map<Integer, FileLock> ordinals = new ConcurrentHashMap<>();
     private final ReentrantLock creationGate = new ReentrantLock();
     private @Nullable FileLock creation;
 
-    private FileStorage(Path directory, Object directoryKey, ProcessLock processLock) {
+    private FileStorage(Path directory, MapMode mode, Object directoryKey, ProcessLock processLock) {
         this.directory = directory;
+        this.mode = mode;
         this.directoryKey = directoryKey;
         this.processLock = processLock;
     }
 
+    /** Makes the directory if need be. */
     static FileStorage in(Path given) {
-        Path directory = StateDirectory.prepare(given);
+        return open(StateDirectory.prepare(given), MapMode.READ_WRITE);
+    }
+
+    /** Of a directory that is there, to look at only. */
+    static FileStorage observing(Path given) {
+        return open(StateDirectory.requireState(given), MapMode.READ_ONLY);
+    }
+
+    private static FileStorage open(Path directory, MapMode mode) {
         try {
             Path lockFile = directory.resolve(ProcessLock.FILE_NAME);
             if (Files.exists(lockFile, LinkOption.NOFOLLOW_LINKS)) {
@@ -66,16 +78,24 @@ final class FileStorage implements Storage {
             if (key == null) {
                 throw new NoSuchFileException(directory.toString());
             }
-            return new FileStorage(directory, key, ProcessLock.in(directory));
+            return new FileStorage(directory, mode, key, ProcessLock.in(directory));
         } catch (IOException e) {
             throw StateDirectory.refusal("open " + ProcessLock.FILE_NAME + " in", directory, e);
         }
+    }
+
+    private boolean isReadOnly() {
+        return mode.equals(MapMode.READ_ONLY);
     }
 
     // creating
 
     @Override
     public void lockCreation() {
+        if (isReadOnly()) {
+            throw new UnsupportedOperationException(
+                    "the state in " + directory + " is looked at only: nothing is created or removed");
+        }
         creationGate.lock();
         long start = System.nanoTime();
         long warnAfter = TimeUnit.SECONDS.toNanos(5);
@@ -154,7 +174,7 @@ final class FileStorage implements Storage {
                         LinkOption.NOFOLLOW_LINKS),
                 StateDirectory.FILE_ATTRIBUTES)) {
             writeZeros(channel, length);
-            List<MappedAtomicBuffer> windows = map(channel, length);
+            List<MappedAtomicBuffer> windows = map(channel, length, MapMode.READ_WRITE);
             initializer.accept(windows.get(0));
             windows.forEach(window -> window.force(0, window.capacity()));
             channel.force(true);
@@ -162,11 +182,11 @@ final class FileStorage implements Storage {
         }
     }
 
-    private static List<MappedAtomicBuffer> map(FileChannel channel, long length) throws IOException {
+    private static List<MappedAtomicBuffer> map(FileChannel channel, long length, MapMode mode) throws IOException {
         List<MappedAtomicBuffer> windows = new ArrayList<>();
         for (long at = 0; at < length; at += FileHeader.WINDOW_LENGTH) {
             long size = Math.min(length - at, FileHeader.WINDOW_LENGTH);
-            windows.add(new MappedAtomicBuffer(channel.map(MapMode.READ_WRITE, at, size)));
+            windows.add(new MappedAtomicBuffer(channel.map(mode, at, size)));
         }
         return windows;
     }
@@ -206,8 +226,12 @@ final class FileStorage implements Storage {
             return null;
         }
         try {
-            prepareParent(file);
-            StateDirectory.checkFile(file);
+            if (isReadOnly()) {
+                StateDirectory.lookAt(parent(file), file);
+            } else {
+                prepareParent(file);
+                StateDirectory.checkFile(file);
+            }
             return Interrupts.shield(() -> map(path, file));
         } catch (NoSuchFileException e) {
             return null; // removed between the look and the opening
@@ -217,15 +241,17 @@ final class FileStorage implements Storage {
     }
 
     private Segment map(String path, Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(
-                file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS))) {
+        Set<OpenOption> options = isReadOnly()
+                ? Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)
+                : Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+        try (FileChannel channel = FileChannel.open(file, options)) {
             long length = channel.size();
             if (length == 0 || length > Segments.MAX_LENGTH) {
                 throw new FormatException("file " + file + " has " + length + " bytes, expected 1 to "
                         + Segments.MAX_LENGTH
                         + "; stop all processes of the application, then move the directory away to begin anew");
             }
-            return new Segment(path, map(channel, length), ProcessLock.fileKey(file));
+            return new Segment(path, map(channel, length, mode), ProcessLock.fileKey(file));
         }
     }
 

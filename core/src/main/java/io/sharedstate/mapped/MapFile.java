@@ -285,13 +285,19 @@ final class MapFile {
                 : "has " + file.length() + " bytes for a map of " + size + " bytes and " + cells + " members";
     }
 
-    /** Throws {@link AssertionError} if an invariant doesn't hold; for tests, with nobody writing. */
-    void checkInvariants() {
-        extents.checkInvariants();
+    List<Check> checks() {
+        List<Check> checks = new ArrayList<>(List.of(new Check(file.path(), extents::checkInvariants)));
         for (int i = 0; i < segments.length; i++) {
-            locks[i].checkInvariants();
-            segments[i].checkInvariants(
-                    locks[i].status().holder() == null && !locks[i].status().abandoned());
+            int number = i;
+            checks.add(new Check(file.path() + ", segment " + number, () -> checkInvariants(number)));
         }
+        return checks;
+    }
+
+    private void checkInvariants(int number) {
+        MappedLock lock = locks[number];
+        lock.checkInvariants();
+        segments[number].checkInvariants(
+                lock.status().holder() == null && !lock.status().abandoned());
     }
 }

@@ -80,12 +80,7 @@ final class MapFiles {
         opened.keySet().removeIf(Segment::isRemoved);
     }
 
-    /** Throws {@link AssertionError} if an invariant doesn't hold; for tests. */
-    void checkInvariants() {
-        opened.forEach((file, map) -> {
-            if (!file.isRemoved()) {
-                map.checkInvariants();
-            }
-        });
+    List<Check> checks() {
+        return files.checksOfParts(segment -> mapFile(segment).checks());
     }
 }

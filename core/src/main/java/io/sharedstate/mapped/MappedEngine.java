@@ -4,6 +4,7 @@ import io.sharedstate.CodecFactory;
 import io.sharedstate.Flush;
 import io.sharedstate.FormatException;
 import io.sharedstate.SharedState;
+import io.sharedstate.Verdict;
 import io.sharedstate.mapped.MappedState.Limits;
 import io.sharedstate.mapped.layout.FileHeader;
 import io.sharedstate.mapped.layout.FileHeader.Content;
@@ -144,26 +145,18 @@ public final class MappedEngine {
         try {
             Segment file = openMembers(storage);
             AtomicBuffer buffer = file.buffer();
-            Segments segments = new Segments(
-                    storage,
-                    buffer.getLong(FileHeader.UUID_OFFSET),
-                    buffer.getLong(FileHeader.UUID_OFFSET + Long.BYTES),
-                    flush);
+            Segments segments = segments(storage, file, flush);
             verifyAfterReboot(storage, segments, file);
-            int capacity = (int) buffer.getLong(FileHeader.PARAMETER_0_OFFSET);
+            int capacity = capacity(file);
             requireSameLockFile(storage, buffer, capacity);
+            long[] lockFile = storage.lockFile();
+            buffer.putLong(MembersLayout.LOCK_FILE_OFFSET, lockFile[0]);
+            buffer.putLong(MembersLayout.LOCK_FILE_OFFSET + Long.BYTES, lockFile[1]);
             Membership members = Membership.join(storage, buffer, capacity);
             boolean prepared = false;
             try {
                 segments.open(MEMBERS, FileType.MEMBERS);
-                SteadyClock clock = new SteadyClock(monotonic, buffer.getLong(MembersLayout.CLOCK_OFFSET));
-                MappedState state = new MappedState(
-                        engine,
-                        segments,
-                        members,
-                        new Codecs(codecs),
-                        clock,
-                        new Limits(maxCounters, maxLocks, maxRateLimiters));
+                MappedState state = state(engine, segments, members, buffer);
                 if (flush == Flush.INTERVAL) {
                     state.flushEvery(Math.max(1, flushInterval.toMillis()));
                 }
@@ -179,24 +172,90 @@ public final class MappedEngine {
         }
     }
 
+    /**
+     * Looks at the state in a directory without joining it, for tools: who is there, what there is, and its figures, also
+     * beside processes that hang and after all have died. What would change anything throws {@link UnsupportedOperationException};
+     * so does reading a map's entries, which it counts. Nothing is written, and nobody has to wait.
+     *
+     * @throws io.sharedstate.SharedStateException if it can't, saying why and what to do
+     */
+    public static SharedState observe(Path directory) {
+        return look(directory);
+    }
+
+    /**
+     * Verifies all that is in a directory, as {@link #observe} does beside those who use it.
+     *
+     * @return one for each thing that is verified by itself
+     */
+    public static List<Verdict> verify(Path directory) {
+        try (MappedState state = look(directory)) {
+            return Verification.of(state);
+        }
+    }
+
+    private static MappedState look(Path directory) {
+        Storage storage = FileStorage.observing(directory);
+        Segment file = storage.open(MEMBERS);
+        if (file == null) {
+            throw new FormatException(storage.location() + " is no state directory: it has no " + MEMBERS);
+        }
+        requireWhole(storage, file);
+        int capacity = capacity(file);
+        requireSameLockFile(storage, file.buffer(), capacity);
+        return at(directory)
+                .state(
+                        "mapped",
+                        segments(storage, file, Flush.NEVER),
+                        Membership.observe(storage, file.buffer(), capacity),
+                        file.buffer());
+    }
+
+    private static Segments segments(Storage storage, Segment members, Flush flush) {
+        AtomicBuffer buffer = members.buffer();
+        return new Segments(
+                storage,
+                buffer.getLong(FileHeader.UUID_OFFSET),
+                buffer.getLong(FileHeader.UUID_OFFSET + Long.BYTES),
+                flush);
+    }
+
+    private static int capacity(Segment members) {
+        return (int) members.buffer().getLong(FileHeader.PARAMETER_0_OFFSET);
+    }
+
+    private static void requireWhole(Storage storage, Segment members) {
+        Segments.requireWhole(storage, members, Segments.damage(members, 0, 0, FileType.MEMBERS));
+        long capacity = members.buffer().getLong(FileHeader.PARAMETER_0_OFFSET);
+        if (capacity < 1
+                || capacity > MembersLayout.MAX_CAPACITY
+                || members.length() != MembersLayout.fileLength((int) capacity)) {
+            Segments.requireWhole(storage, members, "has " + capacity + " places in " + members.length() + " bytes");
+        }
+    }
+
+    private MappedState state(String engine, Segments segments, Membership members, AtomicBuffer file) {
+        return new MappedState(
+                engine,
+                segments,
+                members,
+                new Codecs(codecs),
+                new SteadyClock(monotonic, file.getLong(MembersLayout.CLOCK_OFFSET)),
+                new Limits(maxCounters, maxLocks, maxRateLimiters));
+    }
+
     private Segment openMembers(Storage storage) {
         Segment found = storage.open(MEMBERS);
         if (found == null) {
             return createMembers(storage);
         }
-        Segments.requireWhole(storage, found, Segments.damage(found, 0, 0, FileType.MEMBERS));
-        long capacity = found.buffer().getLong(FileHeader.PARAMETER_0_OFFSET);
-        if (capacity < 1
-                || capacity > MembersLayout.MAX_CAPACITY
-                || found.length() != MembersLayout.fileLength((int) capacity)) {
-            Segments.requireWhole(storage, found, "has " + capacity + " places in " + found.length() + " bytes");
-        }
-        if (capacity != maxMembers) {
+        requireWhole(storage, found);
+        if (capacity(found) != maxMembers) {
             LOG.warn(
                     "{} was created for {} members, {} are configured: what exists stands; to change it, stop all processes and"
                             + " move the directory away",
                     storage.location(),
-                    capacity,
+                    capacity(found),
                     maxMembers);
         }
         return found;
@@ -242,8 +301,6 @@ public final class MappedEngine {
                 }
             }
         }
-        members.putLong(at, found[0]);
-        members.putLong(at + Long.BYTES, found[1]);
     }
 
     private void verifyAfterReboot(Storage storage, Segments segments, Segment members) {

@@ -25,6 +25,7 @@ import io.sharedstate.SharedValue;
 import io.sharedstate.TopicOptions;
 import io.sharedstate.TopicStatistics;
 import io.sharedstate.mapped.layout.TableLayout;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -63,7 +64,7 @@ final class MappedState implements SharedState {
     private final NamedSemaphores semaphores;
     private final NamedTopics topics;
 
-    /** The creation lock is held. */
+    /** The creation lock is held, unless it is only looked at. */
     MappedState(String engine, Segments segments, Membership members, Codecs codecs, SteadyClock clock, Limits limits) {
         CoarseClock coarseClock = new CoarseClock();
         this.engine = engine;
@@ -92,7 +93,11 @@ final class MappedState implements SharedState {
     }
 
     private NameTable table(TableLayout layout, int maxSlots) {
-        return new NameTable(segments, members, layout, maxSlots);
+        NameTable table = new NameTable(segments, members, layout, maxSlots);
+        if (!members.isObserver()) {
+            table.prepare();
+        }
+        return table;
     }
 
     private NamedFiles files(Kind kind) {
@@ -269,6 +274,10 @@ final class MappedState implements SharedState {
         return members;
     }
 
+    Membership membership() {
+        return members;
+    }
+
     @Override
     public void addListener(Consumer<? super SharedStateEvent> listener) {
         events.add(listener);
@@ -331,9 +340,15 @@ final class MappedState implements SharedState {
 
     /** Throws {@link AssertionError} if an invariant doesn't hold; for tests. */
     void checkInvariants() {
-        members.checkInvariants();
+        checks().forEach(Check::run);
+    }
+
+    /** What can be verified, each by itself. */
+    List<Check> checks() {
+        List<Check> checks = new ArrayList<>(List.of(new Check("members", members::checkInvariants)));
         for (Kind kind : Kind.values()) {
-            named(kind).checkInvariants();
+            checks.addAll(named(kind).checks());
         }
+        return checks;
     }
 }

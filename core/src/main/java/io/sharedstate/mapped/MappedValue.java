@@ -247,13 +247,12 @@ final class MappedValue<T> implements SharedValue<T> {
     }
 
     /** Throws {@link AssertionError} if an invariant doesn't hold; for tests, with nobody writing. */
-    void checkInvariants() {
-        Opened at = opened();
-        long version = at.segment().buffer().getLongAcquire(VERSION_OFFSET);
-        if (version < 0 || (version > 0 && !isWhole(at.segment(), version))) {
-            throw new AssertionError("value '" + name + "' is not whole at version " + version);
+    static void checkInvariants(Segment file, MappedLock lock) {
+        long version = file.buffer().getLongAcquire(VERSION_OFFSET);
+        if (version < 0 || (version > 0 && !isWhole(file, version))) {
+            throw new AssertionError(file.path() + " is not whole at version " + version);
         }
-        at.lock().checkInvariants();
+        lock.checkInvariants();
     }
 
     @Override

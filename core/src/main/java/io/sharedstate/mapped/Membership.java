@@ -50,6 +50,8 @@ import org.jspecify.annotations.Nullable;
 final class Membership implements Members, MapExtents.Owners {
 
     private static final int CLAIM_ATTEMPTS = 40;
+    /** The incarnation of who only looks. */
+    private static final long NOBODY = 0;
 
     private final Storage storage;
     private final AtomicBuffer buffer;
@@ -104,6 +106,11 @@ final class Membership implements Members, MapExtents.Owners {
         return membership;
     }
 
+    /** Looks at the members without being one. */
+    static Membership observe(Storage storage, AtomicBuffer buffer, int capacity) {
+        return new Membership(storage, buffer, capacity, 0, NOBODY);
+    }
+
     private static void checkTimeNamespace(Storage storage, AtomicBuffer buffer, int capacity, long own) {
         for (int ordinal = 0; ordinal < capacity; ordinal++) {
             int slot = slotOffset(ordinal);
@@ -137,8 +144,15 @@ final class Membership implements Members, MapExtents.Owners {
 
     /** Leaves; no lock is held and nobody is about to take one. A second call does nothing, also to a successor. */
     void leave() {
+        if (isObserver()) {
+            return;
+        }
         buffer.compareAndSetLong(slotOffset(ordinal) + INCARNATION_OFFSET, incarnation, 0);
         storage.release(ordinal);
+    }
+
+    boolean isObserver() {
+        return incarnation == NOBODY;
     }
 
     /** From now on no thread may take a lock. */

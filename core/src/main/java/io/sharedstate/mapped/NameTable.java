@@ -265,8 +265,11 @@ final class NameTable {
                 .getStringWithoutLengthAscii(slot.tag() + NAME_OFFSET, TableLayout.nameLength(state));
     }
 
-    /** Throws {@link AssertionError} if an invariant doesn't hold; for tests. */
-    void checkInvariants() {
+    Check check() {
+        return new Check(layout.plural(), this::checkInvariants);
+    }
+
+    private void checkInvariants() {
         List<String> names = names();
         for (int i = 1; i < names.size(); i++) {
             if (names.get(i).equals(names.get(i - 1))) {

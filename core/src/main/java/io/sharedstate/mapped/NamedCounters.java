@@ -12,11 +12,9 @@ final class NamedCounters implements NamedState {
     private final Membership members;
     private final Map<String, MappedCounter> opened = new ConcurrentHashMap<>();
 
-    /** The creation lock is held. */
     NamedCounters(NameTable table, Membership members) {
         this.table = table;
         this.members = members;
-        table.prepare();
     }
 
     SharedCounter open(String name, long initial) {
@@ -44,7 +42,7 @@ final class NamedCounters implements NamedState {
     }
 
     @Override
-    public void checkInvariants() {
-        table.checkInvariants();
+    public List<Check> checks() {
+        return List.of(table.check());
     }
 }

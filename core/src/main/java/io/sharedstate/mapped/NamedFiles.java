@@ -7,8 +7,10 @@ import io.sharedstate.mapped.layout.FileHeader;
 import io.sharedstate.mapped.layout.FileHeader.Content;
 import io.sharedstate.mapped.layout.FileType;
 import io.sharedstate.mapped.layout.NamedLayout;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.agrona.concurrent.AtomicBuffer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -133,6 +135,30 @@ final class NamedFiles {
         } finally {
             storage.unlockCreation();
         }
+    }
+
+    /** A check of each file, as a whole. */
+    List<Check> checks(Consumer<Segment> invariants) {
+        return checksOfParts(file -> List.of(new Check(file.path(), () -> invariants.accept(file))));
+    }
+
+    /** The checks of all files. */
+    List<Check> checksOfParts(Function<Segment, List<Check>> parts) {
+        List<Check> checks = new ArrayList<>();
+        for (String file : storage.list(directory())) {
+            String path = directory() + "/" + file;
+            try {
+                Segment segment = segments.open(path, type);
+                if (segment != null) {
+                    checks.addAll(parts.apply(segment));
+                }
+            } catch (FormatException e) {
+                checks.add(new Check(path, () -> {
+                    throw e;
+                }));
+            }
+        }
+        return checks;
     }
 
     void requireWhole(Segment segment, @Nullable String damage) {

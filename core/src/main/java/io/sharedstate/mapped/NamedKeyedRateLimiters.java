@@ -54,7 +54,7 @@ final class NamedKeyedRateLimiters implements NamedState {
     }
 
     @Override
-    public void checkInvariants() {
-        files.checkInvariants();
+    public List<Check> checks() {
+        return files.checks();
     }
 }

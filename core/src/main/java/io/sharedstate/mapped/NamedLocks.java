@@ -2,6 +2,7 @@ package io.sharedstate.mapped;
 
 import io.sharedstate.Kind;
 import io.sharedstate.mapped.NameTable.Slot;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,11 +16,9 @@ final class NamedLocks implements NamedState {
     private final Locks locks;
     private final Map<String, Opened> opened = new ConcurrentHashMap<>();
 
-    /** The creation lock is held. */
     NamedLocks(NameTable table, Locks locks) {
         this.table = table;
         this.locks = locks;
-        table.prepare();
     }
 
     MappedLock open(String name) {
@@ -49,8 +48,15 @@ final class NamedLocks implements NamedState {
     }
 
     @Override
-    public void checkInvariants() {
-        table.checkInvariants();
-        opened.values().forEach(each -> each.lock().checkInvariants());
+    public List<Check> checks() {
+        List<Check> checks = new ArrayList<>(List.of(table.check()));
+        names().forEach(name -> checks.add(new Check("lock '" + name + "'", () -> checkInvariants(name))));
+        return checks;
+    }
+
+    private void checkInvariants(String name) {
+        if (table.find(name) != null) {
+            open(name).checkInvariants();
+        }
     }
 }

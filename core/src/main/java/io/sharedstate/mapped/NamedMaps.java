@@ -55,7 +55,7 @@ final class NamedMaps implements NamedState {
     }
 
     @Override
-    public void checkInvariants() {
-        files.checkInvariants();
+    public List<Check> checks() {
+        return files.checks();
     }
 }

@@ -97,11 +97,7 @@ final class NamedQueues implements NamedState {
     }
 
     @Override
-    public void checkInvariants() {
-        queueFiles.forEach((file, queue) -> {
-            if (!file.isRemoved()) {
-                queue.checkInvariants();
-            }
-        });
+    public List<Check> checks() {
+        return files.checks(segment -> queueFile(segment).checkInvariants());
     }
 }

@@ -50,7 +50,7 @@ final class NamedRateLimiters implements NamedState {
     }
 
     @Override
-    public void checkInvariants() {
-        table.checkInvariants();
+    public List<Check> checks() {
+        return List.of(table.check());
     }
 }

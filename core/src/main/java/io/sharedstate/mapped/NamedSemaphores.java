@@ -110,7 +110,7 @@ final class NamedSemaphores implements NamedState {
     }
 
     @Override
-    public void checkInvariants() {
-        semaphoreFiles.values().forEach(SemaphoreFile::checkInvariants);
+    public List<Check> checks() {
+        return files.checks(segment -> semaphoreFile(segment).checkInvariants());
     }
 }

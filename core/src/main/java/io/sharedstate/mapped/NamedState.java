@@ -14,6 +14,6 @@ interface NamedState {
     /** Lets go of what was removed, by whoever: it stays only with those who still hold on to it. */
     void forgetRemoved();
 
-    /** Throws {@link AssertionError} if an invariant doesn't hold; for tests. */
-    void checkInvariants();
+    /** What can be verified by itself; of what exists, whoever created it. */
+    List<Check> checks();
 }

@@ -79,11 +79,7 @@ final class NamedTopics implements NamedState {
     }
 
     @Override
-    public void checkInvariants() {
-        topicFiles.forEach((file, topic) -> {
-            if (!file.isRemoved()) {
-                topic.checkInvariants();
-            }
-        });
+    public List<Check> checks() {
+        return files.checks(segment -> topicFile(segment).checkInvariants());
     }
 }

@@ -67,7 +67,7 @@ final class NamedValues implements NamedState {
     }
 
     @Override
-    public void checkInvariants() {
-        opened.values().forEach(MappedValue::checkInvariants);
+    public List<Check> checks() {
+        return files.checks(segment -> MappedValue.checkInvariants(segment, lock(segment)));
     }
 }

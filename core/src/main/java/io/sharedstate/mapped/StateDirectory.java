@@ -1,6 +1,7 @@
 package io.sharedstate.mapped;
 
 import io.sharedstate.AccessRefusedException;
+import io.sharedstate.FormatException;
 import io.sharedstate.NoSpaceException;
 import io.sharedstate.SharedStateException;
 import io.sharedstate.UnsupportedFileSystemException;
@@ -10,6 +11,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
@@ -42,6 +44,13 @@ final class StateDirectory {
                 : none;
     }
 
+    /** Whose a file or directory may be. */
+    private enum Owner {
+        SELF,
+        SELF_OR_ROOT,
+        SELF_OR_I_AM_ROOT
+    }
+
     private static final Set<String> TRUSTED = Set.of("tmpfs", "ext4", "xfs");
     private static final Set<String> UNTESTED = Set.of("apfs", "hfs");
 
@@ -58,9 +67,9 @@ final class StateDirectory {
         try {
             checkFileSystem(directory);
             makeWithParents(parent);
-            checkDirectory(parent, true);
+            checkDirectory(parent, Owner.SELF_OR_ROOT);
             make(directory);
-            checkDirectory(directory, false);
+            checkDirectory(directory, Owner.SELF);
             requireNoOtherUse(directory);
             tighten(directory);
             return directory;
@@ -69,10 +78,33 @@ final class StateDirectory {
         }
     }
 
+    /** A directory that is to be one already, to look at only. */
+    static Path requireState(Path given) {
+        Path directory = given.toAbsolutePath().normalize();
+        Path lockFile = directory.resolve(ProcessLock.FILE_NAME);
+        try {
+            lookAt(directory, lockFile);
+            return directory;
+        } catch (NoSuchFileException e) {
+            throw new FormatException(
+                    directory + " is no state directory: there is no " + e.getFile()
+                            + "; name the one that the application" + " says it has joined, as its endpoint does too",
+                    e);
+        } catch (IOException e) {
+            throw refusal("look at the directory", directory, e);
+        }
+    }
+
+    /** Refuses a file or its directory if it isn't what it should be; changes nothing. Root may look at everyone's. */
+    static void lookAt(Path directory, Path file) throws IOException {
+        checkDirectory(directory, Owner.SELF_OR_I_AM_ROOT);
+        checkFile(file, Owner.SELF_OR_I_AM_ROOT);
+    }
+
     /** A directory in the state directory. */
     static void prepareInside(Path directory) throws IOException {
         make(directory);
-        checkDirectory(directory, false);
+        checkDirectory(directory, Owner.SELF);
         tighten(directory);
     }
 
@@ -94,7 +126,7 @@ final class StateDirectory {
         }
     }
 
-    private static void checkDirectory(Path directory, boolean parent) throws IOException {
+    private static void checkDirectory(Path directory, Owner expected) throws IOException {
         BasicFileAttributes attributes = attributes(directory);
         if (attributes.isSymbolicLink()) {
             throw new AccessRefusedException(directory + " is a symbolic link to " + Files.readSymbolicLink(directory)
@@ -103,7 +135,7 @@ final class StateDirectory {
         if (!attributes.isDirectory()) {
             throw new AccessRefusedException(directory + " is not a directory; move it away, or configure another");
         }
-        checkOwner(directory, parent);
+        checkOwner(directory, expected);
     }
 
     /** A directory that others may reach is made private: it must not be one that is there for something else, such as /tmp. */
@@ -145,6 +177,10 @@ final class StateDirectory {
 
     /** Refuses a file that isn't a plain one of this user's. */
     static void checkFile(Path file) throws IOException {
+        checkFile(file, Owner.SELF);
+    }
+
+    private static void checkFile(Path file, Owner expected) throws IOException {
         BasicFileAttributes attributes = attributes(file);
         if (!attributes.isRegularFile()) {
             throw new AccessRefusedException(file + " is "
@@ -153,17 +189,22 @@ final class StateDirectory {
                             : "not a regular file")
                     + "; sharedstate uses plain files only: find out who put it there, and remove it");
         }
-        checkOwner(file, false);
+        checkOwner(file, expected);
     }
 
     private static BasicFileAttributes attributes(Path path) throws IOException {
         return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     }
 
-    private static void checkOwner(Path path, boolean rootIsFine) throws IOException {
+    private static void checkOwner(Path path, Owner expected) throws IOException {
         Integer self = uid(Path.of("/proc/self"), true);
         Integer owner = uid(path, false);
-        if (self != null && owner != null && !owner.equals(self) && !(rootIsFine && owner == 0)) {
+        boolean right = self == null
+                || owner == null
+                || owner.equals(self)
+                || (expected == Owner.SELF_OR_ROOT && owner == 0)
+                || (expected == Owner.SELF_OR_I_AM_ROOT && self == 0);
+        if (!right) {
             throw new AccessRefusedException(
                     path + " belongs to user " + owner + ", this process runs as user " + self
                             + "; all processes that share state run as one user: configure another directory, or remove this one");
