@@ -1,0 +1,79 @@
+package io.sharedstate.cli;
+
+import io.sharedstate.SharedStateException;
+import io.sharedstate.mapped.MappedEngine;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+
+/** {@code java -jar sharedstate-cli.jar COMMAND DIRECTORY}. */
+@Command(
+        name = "sharedstate",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        description =
+                "Looks into the state that processes of an application share: beside those that run or hang, and after a"
+                        + " crash. Changes nothing.",
+        footer = {
+            "",
+            "DIRECTORY is the one that the application says it has joined, as /actuator/sharedstate does.",
+            "Ends with 0; 'check' with 1 if something is damaged; with 2 if it can't look."
+        },
+        subcommands = {Stat.class, Show.Locks.class, Show.Maps.class, Show.Queues.class, Verify.class})
+final class Main {
+
+    private static final int CANNOT_LOOK = 2;
+
+    private Main() {}
+
+    /** Where it was built from. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"sharedstate " + (version == null ? "(not packaged)" : version)};
+        }
+    }
+
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((e, commandLine, parsed) -> {
+                    if (!(e instanceof SharedStateException)) {
+                        throw e;
+                    }
+                    commandLine.getErr().println("sharedstate: " + e.getMessage());
+                    String others = directories(MappedEngine.defaultParent());
+                    if (others != null) {
+                        commandLine.getErr().println(others);
+                    }
+                    return CANNOT_LOOK;
+                });
+    }
+
+    /** Those who have given the wrong directory look for another; null if there is none in the usual place. */
+    private static @Nullable String directories(Path parent) {
+        if (!Files.isDirectory(parent)) {
+            return null;
+        }
+        try (Stream<Path> all = Files.list(parent)) {
+            List<String> found =
+                    all.filter(Files::isDirectory).map(Path::toString).sorted().toList();
+            return found.isEmpty() ? null : "directories in the usual place: " + String.join(", ", found);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
