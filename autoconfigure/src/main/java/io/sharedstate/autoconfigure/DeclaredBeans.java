@@ -5,8 +5,11 @@ import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedLock;
 import io.sharedstate.SharedMap;
+import io.sharedstate.SharedQueue;
 import io.sharedstate.SharedRateLimiter;
+import io.sharedstate.SharedSemaphore;
 import io.sharedstate.SharedState;
+import io.sharedstate.SharedTopic;
 import io.sharedstate.SharedValue;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -17,6 +20,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.ConstructorArgumentValues;
 import org.springframework.beans.factory.support.AbstractBeanDefinition;
@@ -33,8 +37,8 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.unit.DataSize;
 
 /**
- * Registers a bean for each counter, lock, value, map and rate limiter that is declared by properties. They are made by static factory methods with
- * the name as an argument, so that ahead-of-time processing can write them down as code; everything but names and types is
+ * Registers a bean for each counter, lock, value, map, rate limiter, queue, topic and semaphore that is declared by properties. They are made by
+ * static factory methods with the name as an argument, so that ahead-of-time processing can write them down as code; everything but names and types is
  * read from the properties when the application runs.
  */
 final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
@@ -54,28 +58,39 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
         Map<String, RootBeanDefinition> definitions = new LinkedHashMap<>();
         Set<String> counters = new LinkedHashSet<>(properties.getCounters().keySet());
         counters.add(SharedStateProperties.SHARED_COUNTER);
-        counters.forEach(name -> definitions.put(
-                name + "Counter", definition("counter", name, ResolvableType.forClass(SharedCounter.class))));
+        counters.forEach(name -> definitions.put(name + "Counter", definition("counter", name, SharedCounter.class)));
         properties
                 .getLocks()
                 .keySet()
-                .forEach(name -> definitions.put(
-                        name + "Lock", definition("lock", name, ResolvableType.forClass(SharedLock.class))));
+                .forEach(name -> definitions.put(name + "Lock", definition("lock", name, SharedLock.class)));
         properties
                 .getValues()
-                .forEach((name, value) -> definitions.put(name + "Value", valueDefinition(name, value.type())));
+                .forEach((name, value) ->
+                        definitions.put(name + "Value", definition("value", name, SharedValue.class, value.type())));
         properties
                 .getMaps()
-                .forEach((name, map) ->
-                        definitions.put(name + "Map", mapDefinition(name, map.keyType(), map.valueType())));
+                .forEach((name, map) -> definitions.put(
+                        name + "Map", definition("map", name, SharedMap.class, map.keyType(), map.valueType())));
         properties
                 .getRateLimiters()
                 .forEach((name, limiter) -> definitions.put(
                         name + "RateLimiter",
                         limiter.perKey()
-                                ? definition(
-                                        "keyedRateLimiter", name, ResolvableType.forClass(SharedKeyedRateLimiter.class))
-                                : definition("rateLimiter", name, ResolvableType.forClass(SharedRateLimiter.class))));
+                                ? definition("keyedRateLimiter", name, SharedKeyedRateLimiter.class)
+                                : definition("rateLimiter", name, SharedRateLimiter.class)));
+        properties
+                .getQueues()
+                .forEach((name, queue) ->
+                        definitions.put(name + "Queue", definition("queue", name, SharedQueue.class, queue.type())));
+        properties
+                .getTopics()
+                .forEach((name, topic) ->
+                        definitions.put(name + "Topic", definition("topic", name, SharedTopic.class, topic.type())));
+        properties
+                .getSemaphores()
+                .keySet()
+                .forEach(name ->
+                        definitions.put(name + "Semaphore", definition("semaphore", name, SharedSemaphore.class)));
 
         definitions.keySet().removeIf(registry::isBeanNameInUse);
         definitions.forEach(registry::registerBeanDefinition);
@@ -87,31 +102,21 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
         }
     }
 
-    private static RootBeanDefinition valueDefinition(String name, Class<?> declaredType) {
-        Class<?> type = ClassUtils.resolvePrimitiveIfNecessary(declaredType);
-        RootBeanDefinition definition =
-                definition("value", name, ResolvableType.forClassWithGenerics(SharedValue.class, type));
-        definition.getConstructorArgumentValues().addIndexedArgumentValue(3, type);
-        return definition;
-    }
-
-    private static RootBeanDefinition mapDefinition(String name, Class<?> declaredKeys, Class<?> declaredValues) {
-        Class<?> keys = ClassUtils.resolvePrimitiveIfNecessary(declaredKeys);
-        Class<?> values = ClassUtils.resolvePrimitiveIfNecessary(declaredValues);
-        RootBeanDefinition definition =
-                definition("map", name, ResolvableType.forClassWithGenerics(SharedMap.class, keys, values));
-        definition.getConstructorArgumentValues().addIndexedArgumentValue(3, keys);
-        definition.getConstructorArgumentValues().addIndexedArgumentValue(4, values);
-        return definition;
-    }
-
-    private static RootBeanDefinition definition(String factoryMethod, String name, ResolvableType type) {
+    /** @param declaredTypes those of the kind's generics, which the factory method gets after the name */
+    private static RootBeanDefinition definition(
+            String factoryMethod, String name, Class<?> kind, Class<?>... declaredTypes) {
+        Class<?>[] types = Stream.of(declaredTypes)
+                .map(ClassUtils::resolvePrimitiveIfNecessary)
+                .toArray(Class<?>[]::new);
         RootBeanDefinition definition = new RootBeanDefinition(DeclaredBeans.class);
         definition.setFactoryMethodName(factoryMethod);
-        definition.setTargetType(type);
+        definition.setTargetType(ResolvableType.forClassWithGenerics(kind, types));
         definition.setAutowireMode(AbstractBeanDefinition.AUTOWIRE_CONSTRUCTOR);
         ConstructorArgumentValues arguments = definition.getConstructorArgumentValues();
         arguments.addIndexedArgumentValue(2, name);
+        for (int i = 0; i < types.length; i++) {
+            arguments.addIndexedArgumentValue(3 + i, types[i]);
+        }
         definition.addQualifier(new AutowireCandidateQualifier(Qualifier.class, name));
         return definition;
     }
@@ -161,7 +166,7 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
     }
 
     static SharedRateLimiter rateLimiter(SharedState state, SharedStateProperties properties, String name) {
-        return limited(properties, name, limiter -> {
+        return withPermits("rate-limiters", name, properties.getRateLimiters(), limiter -> {
             if (limiter.maxSize() != null) {
                 throw new IllegalArgumentException(
                         "It has a 'max-size', which only a limiter with 'per-key: true' has a use for.");
@@ -171,7 +176,7 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
     }
 
     static SharedKeyedRateLimiter keyedRateLimiter(SharedState state, SharedStateProperties properties, String name) {
-        return limited(properties, name, limiter -> {
+        return withPermits("rate-limiters", name, properties.getRateLimiters(), limiter -> {
             DataSize maxSize = limiter.maxSize();
             return maxSize == null
                     ? state.keyedRateLimiter(name, limiter.limit())
@@ -179,20 +184,45 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
         });
     }
 
-    /** Not called as a factory method is: ahead-of-time processing finds those by their names. */
-    private static <T> T limited(
-            SharedStateProperties properties, String name, Function<SharedStateProperties.RateLimiter, T> maker) {
-        SharedStateProperties.RateLimiter limiter = properties.getRateLimiters().get(name);
-        if (limiter == null) {
-            throw new IllegalStateException(
-                    "'sharedstate.rate-limiters." + name + "' was there when this application was built"
-                            + " ahead of time, and is missing now; set its 'permits'");
+    static <T> SharedQueue<T> queue(SharedState state, SharedStateProperties properties, String name, Class<T> type) {
+        SharedStateProperties.Queue queue = properties.getQueues().get(name);
+        return queue != null
+                ? checked("queues", name, queue, it -> state.queue(name, type, it.options()))
+                : state.queue(name, type);
+    }
+
+    static <T> SharedTopic<T> topic(SharedState state, SharedStateProperties properties, String name, Class<T> type) {
+        SharedStateProperties.Topic topic = properties.getTopics().get(name);
+        return topic != null
+                ? checked("topics", name, topic, it -> state.topic(name, type, it.options()))
+                : state.topic(name, type);
+    }
+
+    static SharedSemaphore semaphore(SharedState state, SharedStateProperties properties, String name) {
+        return withPermits(
+                "semaphores",
+                name,
+                properties.getSemaphores(),
+                semaphore -> state.semaphore(name, semaphore.permits()));
+    }
+
+    // None of these is called as a factory method is: ahead-of-time processing finds those by their names.
+
+    private static <S, T> T withPermits(String kind, String name, Map<String, S> declared, Function<S, T> maker) {
+        S settings = declared.get(name);
+        if (settings == null) {
+            throw new IllegalStateException("'sharedstate." + kind + "." + name + "' was there when this application"
+                    + " was built ahead of time, and is missing now; set its 'permits'");
         }
+        return checked(kind, name, settings, maker);
+    }
+
+    private static <S, T> T checked(String kind, String name, S settings, Function<S, T> maker) {
         try {
-            return maker.apply(limiter);
+            return maker.apply(settings);
         } catch (IllegalArgumentException e) {
             throw new InvalidConfigurationPropertyValueException(
-                    "sharedstate.rate-limiters." + name, limiter, e.getMessage());
+                    "sharedstate." + kind + "." + name, settings, e.getMessage());
         }
     }
 

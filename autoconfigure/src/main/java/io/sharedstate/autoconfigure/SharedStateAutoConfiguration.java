@@ -22,8 +22,8 @@ import org.springframework.core.env.Environment;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Auto-configuration of {@link SharedState}, and of a bean for each counter, lock, value, map and rate limiter that is declared by properties; see
- * {@link SharedStateProperties}. A counter named {@code shared} is always declared: the bean {@code sharedCounter}.
+ * Auto-configuration of {@link SharedState}, and of a bean for each counter, lock, value, map, rate limiter, queue, topic and semaphore that is
+ * declared by properties; see {@link SharedStateProperties}. A counter named {@code shared} is always declared: the bean {@code sharedCounter}.
  */
 @AutoConfiguration(afterName = "org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration")
 @ConditionalOnBooleanProperty(name = "sharedstate.enabled", matchIfMissing = true)

@@ -1,8 +1,10 @@
 package io.sharedstate.autoconfigure;
 
 import io.sharedstate.Flush;
+import io.sharedstate.QueueOptions;
 import io.sharedstate.RateLimit;
 import io.sharedstate.SharedState;
+import io.sharedstate.TopicOptions;
 import io.sharedstate.WhenFull;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -95,6 +97,21 @@ public class SharedStateProperties {
      * default 4MB, has room for.
      */
     private Map<String, RateLimiter> rateLimiters = new LinkedHashMap<>();
+
+    /**
+     * Queues that become beans: 'orders' becomes the bean 'ordersQueue' with the qualifier 'orders'. Each has 'type', by default java.lang.String,
+     * 'max-size', by default 4MB, and 'max-attempts', by default 5.
+     */
+    private Map<String, Queue> queues = new LinkedHashMap<>();
+
+    /**
+     * Topics that become beans: 'news' becomes the bean 'newsTopic' with the qualifier 'news'. Each has 'type', by default java.lang.String, and
+     * 'max-size', by default 1MB.
+     */
+    private Map<String, Topic> topics = new LinkedHashMap<>();
+
+    /** Semaphores that become beans: 'printer' becomes the bean 'printerSemaphore' with the qualifier 'printer'. Each has 'permits'. */
+    private Map<String, Semaphore> semaphores = new LinkedHashMap<>();
 
     /** Engines. */
     public enum Engine {
@@ -617,6 +634,45 @@ public class SharedStateProperties {
         }
     }
 
+    /**
+     * A queue. With nothing to say about it, its key alone declares it: of {@code String}s.
+     *
+     * @param type java.lang.String, java.lang.Long, byte[], or a class that Jackson reads and writes
+     * @param maxSize 64KB to 512MB, allocated when the queue is created, and only then it counts
+     * @param maxAttempts how often a message is received before it becomes a dead letter, 1 to 255
+     */
+    public record Queue(
+            @DefaultValue("java.lang.String") Class<?> type,
+            @DefaultValue("4MB") DataSize maxSize,
+            @DefaultValue("5") int maxAttempts) {
+
+        QueueOptions options() {
+            return new QueueOptions(maxSize.toBytes(), maxAttempts);
+        }
+    }
+
+    /**
+     * A topic. With nothing to say about it, its key alone declares it: of {@code String}s.
+     *
+     * @param type java.lang.String, java.lang.Long, byte[], or a class that Jackson reads and writes
+     * @param maxSize 64KB to 512MB, allocated when the topic is created, and only then it counts
+     */
+    public record Topic(
+            @DefaultValue("java.lang.String") Class<?> type,
+            @DefaultValue("1MB") DataSize maxSize) {
+
+        TopicOptions options() {
+            return new TopicOptions(maxSize.toBytes());
+        }
+    }
+
+    /**
+     * A semaphore.
+     *
+     * @param permits how many there are, 1 to 16777215
+     */
+    public record Semaphore(int permits) {}
+
     public boolean isEnabled() {
         return enabled;
     }
@@ -723,5 +779,29 @@ public class SharedStateProperties {
 
     public void setRateLimiters(Map<String, RateLimiter> rateLimiters) {
         this.rateLimiters = rateLimiters;
+    }
+
+    public Map<String, Queue> getQueues() {
+        return queues;
+    }
+
+    public void setQueues(Map<String, Queue> queues) {
+        this.queues = queues;
+    }
+
+    public Map<String, Topic> getTopics() {
+        return topics;
+    }
+
+    public void setTopics(Map<String, Topic> topics) {
+        this.topics = topics;
+    }
+
+    public Map<String, Semaphore> getSemaphores() {
+        return semaphores;
+    }
+
+    public void setSemaphores(Map<String, Semaphore> semaphores) {
+        this.semaphores = semaphores;
     }
 }

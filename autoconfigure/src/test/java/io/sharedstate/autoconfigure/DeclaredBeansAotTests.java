@@ -6,7 +6,10 @@ import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedLock;
 import io.sharedstate.SharedMap;
+import io.sharedstate.SharedQueue;
 import io.sharedstate.SharedRateLimiter;
+import io.sharedstate.SharedSemaphore;
+import io.sharedstate.SharedTopic;
 import io.sharedstate.SharedValue;
 import io.sharedstate.autoconfigure.health.SharedStateHealthAutoConfiguration;
 import io.sharedstate.autoconfigure.web.SharedStateWebAutoConfiguration;
@@ -63,6 +66,11 @@ class DeclaredBeansAotTests {
                     assertThat(injected.bytes().get()).containsExactly(1);
                     injected.carts().put("one", new byte[] {2});
                     assertThat(injected.carts().get("one")).containsExactly(2);
+                    injected.orders().add(3L);
+                    assertThat(injected.orders().poll()).isEqualTo(3);
+                    assertThat(injected.news().publish("hello")).isEqualTo(1);
+                    assertThat(application.getBean(SharedSemaphore.class).permits())
+                            .isEqualTo(7);
                     assertThat(application
                                     .getBean("sharedCounter", SharedCounter.class)
                                     .get())
@@ -82,7 +90,10 @@ class DeclaredBeansAotTests {
                 "sharedstate.rate-limiters.login.permits=" + initial,
                 "sharedstate.rate-limiters.login.per-key=true",
                 "sharedstate.values.picture.type=byte[]",
-                "sharedstate.maps.carts.value-type=byte[]");
+                "sharedstate.maps.carts.value-type=byte[]",
+                "sharedstate.queues.orders.type=java.lang.Long",
+                "sharedstate.topics.news=",
+                "sharedstate.semaphores.printer.permits=" + initial);
     }
 
     @Configuration(proxyBeanMethods = false)
@@ -98,7 +109,9 @@ class DeclaredBeansAotTests {
                 SharedLock lock,
                 SharedValue<String> text,
                 SharedValue<byte[]> bytes,
-                SharedMap<String, byte[]> carts) {}
+                SharedMap<String, byte[]> carts,
+                SharedQueue<Long> orders,
+                SharedTopic<String> news) {}
 
         @Bean
         Injected injected(
@@ -106,8 +119,10 @@ class DeclaredBeansAotTests {
                 SharedLock lock,
                 SharedValue<String> text,
                 SharedValue<byte[]> bytes,
-                SharedMap<String, byte[]> carts) {
-            return new Injected(counter, lock, text, bytes, carts);
+                SharedMap<String, byte[]> carts,
+                SharedQueue<Long> orders,
+                SharedTopic<String> news) {
+            return new Injected(counter, lock, text, bytes, carts, orders, news);
         }
     }
 }

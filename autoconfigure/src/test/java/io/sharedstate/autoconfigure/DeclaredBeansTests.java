@@ -2,14 +2,19 @@ package io.sharedstate.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sharedstate.Codec;
+import io.sharedstate.CodecFactory;
 import io.sharedstate.Kind;
 import io.sharedstate.RateLimit;
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedLock;
 import io.sharedstate.SharedMap;
+import io.sharedstate.SharedQueue;
 import io.sharedstate.SharedRateLimiter;
+import io.sharedstate.SharedSemaphore;
 import io.sharedstate.SharedState;
+import io.sharedstate.SharedTopic;
 import io.sharedstate.SharedValue;
 import io.sharedstate.autoconfigure.diagnostics.Analyses;
 import java.time.Duration;
@@ -61,7 +66,9 @@ class DeclaredBeansTests {
                         "sharedstate.counters.a=",
                         "sharedstate.locks.b=",
                         "sharedstate.values.c=",
-                        "sharedstate.maps.d=")
+                        "sharedstate.maps.d=",
+                        "sharedstate.queues.e=",
+                        "sharedstate.topics.f=")
                 .run(context -> {
                     SharedState state = context.getBean(SharedState.class);
                     assertThat(context.getBean("aCounter", SharedCounter.class)).isSameAs(state.counter("a"));
@@ -70,6 +77,8 @@ class DeclaredBeansTests {
                             .isEqualTo(4096);
                     assertThat(state.names(Kind.VALUE)).containsExactly("c");
                     assertThat(context.getBean("dMap")).isSameAs(state.map("d", String.class, String.class));
+                    assertThat(context.getBean("eQueue")).isSameAs(state.queue("e", String.class));
+                    assertThat(context.getBean("fTopic")).isSameAs(state.topic("f", String.class));
                 });
     }
 
@@ -287,6 +296,121 @@ class DeclaredBeansTests {
                     assertThat(Analyses.of(context.getStartupFailure()).getDescription())
                             .contains("sharedstate.maps.carts." + setting.substring(0, setting.indexOf('=')), expected);
                 }));
+    }
+
+    @Test
+    void declaresQueuesByTheirTypeSizeAndAttempts() {
+        runner.withPropertyValues(
+                        "sharedstate.queues.orders.type=java.lang.Long",
+                        "sharedstate.queues.orders.max-size=64KB",
+                        "sharedstate.queues.orders.max-attempts=1",
+                        "sharedstate.queues.order-mails=")
+                .withUserConfiguration(QueueConsumers.class)
+                .run(context -> {
+                    QueueConsumers.Injected injected = context.getBean(QueueConsumers.Injected.class);
+                    assertThat(injected.mails()).isSameAs(context.getBean("orderMailsQueue"));
+                    SharedQueue<Long> orders = injected.orders();
+                    assertThat(orders).isSameAs(injected.qualified());
+                    assertThat(orders.statistics().capacity()).isEqualTo(65_536);
+                    orders.add(7L);
+                    orders.receive().close();
+                    assertThat(orders.statistics().deadLetters()).isEqualTo(1);
+                    assertThat(context.getBean(SharedState.class).names(Kind.QUEUE))
+                            .containsExactly("order-mails", "orders");
+                });
+    }
+
+    @Test
+    void declaresTopicsByTheirTypeAndSize() {
+        runner.withPropertyValues(
+                        "sharedstate.topics.prices.type=java.lang.Long",
+                        "sharedstate.topics.prices.max-size=64KB",
+                        "sharedstate.topics.news=")
+                .withUserConfiguration(TopicConsumers.class)
+                .run(context -> {
+                    TopicConsumers.Injected injected = context.getBean(TopicConsumers.Injected.class);
+                    assertThat(injected.news().name()).isEqualTo("news");
+                    SharedTopic<Long> prices = injected.prices();
+                    assertThat(prices).isSameAs(injected.pricesTopic());
+                    assertThat(prices.statistics().maxSize()).isEqualTo(65_536);
+                    assertThat(prices.publish(7L)).isEqualTo(1);
+                    assertThat(context.getBean(SharedState.class).names(Kind.TOPIC))
+                            .containsExactly("news", "prices");
+                });
+    }
+
+    @Test
+    void declaresSemaphores() {
+        runner.withPropertyValues("sharedstate.semaphores.card-terminal.permits=2")
+                .run(context -> {
+                    SharedSemaphore terminal = context.getBean(SharedSemaphore.class);
+                    assertThat(context.getBean("cardTerminalSemaphore")).isSameAs(terminal);
+                    assertThat(terminal.name()).isEqualTo("card-terminal");
+                    assertThat(terminal.tryAcquire(2)).isTrue();
+                    assertThat(terminal.tryAcquire()).isFalse();
+                    terminal.release(2);
+                });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "queues.orders.max-size=1KB, 1024 bytes: expected 65536",
+        "queues.orders.max-size=1GB, to 536870912",
+        "queues.orders.max-attempts=0, 0 attempts for each message: expected 1 to 255",
+        "queues.orders.max-attempts=many, many",
+        "queues.orders.type=com.example.Missing, com.example.Missing",
+        "topics.orders.max-size=1KB, 1024 bytes: expected 65536",
+        "topics.orders.type=com.example.Missing, com.example.Missing",
+        "semaphores.orders.permits=0, of 0 permits: expected 1 to 16777215",
+        "semaphores.orders.permits=-1, of -1 permits: expected 1 to 16777215",
+        "semaphores.orders.permits=two, two",
+        "semaphores.orders=, sharedstate.semaphores.orders",
+        "queues.orders.ttl=1h, sharedstate.queues.orders.ttl"
+    })
+    void refusesSettingsThatCannotBe(String setting, String message) {
+        runner.withPropertyValues("sharedstate." + setting).run(context -> {
+            assertThat(context).hasFailed();
+            assertThat(Analyses.of(context.getStartupFailure()).getDescription())
+                    .contains("sharedstate." + setting.substring(0, setting.indexOf(".orders")), message);
+        });
+    }
+
+    @Test
+    void refusesATypeThatNothingCanWrite() {
+        runner.withBean(CodecFactory.class, () -> DeclaredBeansTests::noCodec)
+                .withPropertyValues("sharedstate.queues.orders.type=java.util.Locale")
+                .run(context -> {
+                    assertThat(context).hasFailed();
+                    assertThat(Analyses.of(context.getStartupFailure()).getDescription())
+                            .contains("sharedstate.queues.orders", "no codec for class java.util.Locale");
+                });
+    }
+
+    private static <T> Codec<T> noCodec(Class<T> type) {
+        throw new IllegalArgumentException("no codec for " + type);
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class QueueConsumers {
+
+        record Injected(SharedQueue<Long> orders, SharedQueue<String> mails, SharedQueue<?> qualified) {}
+
+        @Bean
+        Injected injected(
+                SharedQueue<Long> orders, SharedQueue<String> mails, @Qualifier("orders") SharedQueue<?> qualified) {
+            return new Injected(orders, mails, qualified);
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class TopicConsumers {
+
+        record Injected(SharedTopic<Long> prices, SharedTopic<String> news, SharedTopic<?> pricesTopic) {}
+
+        @Bean
+        Injected injected(SharedTopic<Long> prices, SharedTopic<String> news, SharedTopic<?> pricesTopic) {
+            return new Injected(prices, news, pricesTopic);
+        }
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -10,9 +10,9 @@ class FormatFailureAnalyzer extends AbstractFailureAnalyzer<FormatException> {
     protected FailureAnalysis analyze(Throwable rootFailure, FormatException cause) {
         return new FailureAnalysis(
                 cause.getMessage(),
-                "If a value was created with another type, set sharedstate.values.<name>.type back to it, remove "
-                        + "the value (SharedState.remove), or use another name. If another version of sharedstate "
-                        + "wrote the file, run all processes of the application with the newer one. If it is "
+                "If a value, map, queue or topic was created with another type, set its type back to that "
+                        + "(sharedstate.values.<name>.type, and so on), remove it (SharedState.remove), or use another "
+                        + "name. If another version of sharedstate wrote the file, run all processes of the application with the newer one. If it is "
                         + "foreign or damaged, stop all of them and move the directory away, or set "
                         + "sharedstate.name or sharedstate.mapped.directory to another: the state then begins anew.",
                 cause);
