@@ -1,5 +1,6 @@
 package io.sharedstate.autoconfigure;
 
+import io.sharedstate.Kind;
 import io.sharedstate.MapOptions;
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedKeyedRateLimiter;
@@ -13,10 +14,8 @@ import io.sharedstate.SharedTopic;
 import io.sharedstate.SharedValue;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -56,12 +55,11 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
         SharedStateProperties properties =
                 Binder.get(environment).bindOrCreate("sharedstate", SharedStateProperties.class);
         Map<String, RootBeanDefinition> definitions = new LinkedHashMap<>();
-        Set<String> counters = new LinkedHashSet<>(properties.getCounters().keySet());
-        counters.add(SharedStateProperties.SHARED_COUNTER);
-        counters.forEach(name -> definitions.put(name + "Counter", definition("counter", name, SharedCounter.class)));
         properties
-                .getLocks()
-                .keySet()
+                .declared(Kind.COUNTER)
+                .forEach(name -> definitions.put(name + "Counter", definition("counter", name, SharedCounter.class)));
+        properties
+                .declared(Kind.LOCK)
                 .forEach(name -> definitions.put(name + "Lock", definition("lock", name, SharedLock.class)));
         properties
                 .getValues()
@@ -72,12 +70,13 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
                 .forEach((name, map) -> definitions.put(
                         name + "Map", definition("map", name, SharedMap.class, map.keyType(), map.valueType())));
         properties
-                .getRateLimiters()
-                .forEach((name, limiter) -> definitions.put(
-                        name + "RateLimiter",
-                        limiter.perKey()
-                                ? definition("keyedRateLimiter", name, SharedKeyedRateLimiter.class)
-                                : definition("rateLimiter", name, SharedRateLimiter.class)));
+                .declared(Kind.RATE_LIMITER)
+                .forEach(name -> definitions.put(
+                        name + "RateLimiter", definition("rateLimiter", name, SharedRateLimiter.class)));
+        properties
+                .declared(Kind.KEYED_RATE_LIMITER)
+                .forEach(name -> definitions.put(
+                        name + "RateLimiter", definition("keyedRateLimiter", name, SharedKeyedRateLimiter.class)));
         properties
                 .getQueues()
                 .forEach((name, queue) ->
@@ -87,8 +86,7 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
                 .forEach((name, topic) ->
                         definitions.put(name + "Topic", definition("topic", name, SharedTopic.class, topic.type())));
         properties
-                .getSemaphores()
-                .keySet()
+                .declared(Kind.SEMAPHORE)
                 .forEach(name ->
                         definitions.put(name + "Semaphore", definition("semaphore", name, SharedSemaphore.class)));
 

@@ -1,6 +1,7 @@
 package io.sharedstate.autoconfigure;
 
 import io.sharedstate.Flush;
+import io.sharedstate.Kind;
 import io.sharedstate.QueueOptions;
 import io.sharedstate.RateLimit;
 import io.sharedstate.SharedState;
@@ -8,6 +9,7 @@ import io.sharedstate.TopicOptions;
 import io.sharedstate.WhenFull;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -522,7 +524,8 @@ public class SharedStateProperties {
     public static class Metrics {
 
         /**
-         * How many counters, and how many locks, have meters: those that are declared always, others until there are this many.
+         * How many counters, locks, maps, queues, topics and semaphores, each, have meters: those that are declared always, others until there are
+         * this many.
          */
         private int maxNames = 100;
 
@@ -672,6 +675,36 @@ public class SharedStateProperties {
      * @param permits how many there are, 1 to 16777215
      */
     public record Semaphore(int permits) {}
+
+    /** The names of a kind that are declared. */
+    public Set<String> declared(Kind kind) {
+        return switch (kind) {
+            case COUNTER -> {
+                Set<String> names = new LinkedHashSet<>(counters.keySet());
+                names.add(SHARED_COUNTER);
+                yield names;
+            }
+            case LOCK -> locks.keySet();
+            case VALUE -> values.keySet();
+            case MAP -> maps.keySet();
+            case RATE_LIMITER -> rateLimiters(false);
+            case KEYED_RATE_LIMITER -> rateLimiters(true);
+            case QUEUE -> queues.keySet();
+            case TOPIC -> topics.keySet();
+            case SEMAPHORE -> semaphores.keySet();
+            case ADDER, REGION -> Set.of();
+        };
+    }
+
+    private Set<String> rateLimiters(boolean perKey) {
+        Set<String> names = new LinkedHashSet<>();
+        rateLimiters.forEach((name, limiter) -> {
+            if (limiter.perKey() == perKey) {
+                names.add(name);
+            }
+        });
+        return names;
+    }
 
     public boolean isEnabled() {
         return enabled;

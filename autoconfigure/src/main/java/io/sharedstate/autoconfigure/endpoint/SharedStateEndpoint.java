@@ -1,55 +1,50 @@
 package io.sharedstate.autoconfigure.endpoint;
 
+import io.sharedstate.DeadLetter;
 import io.sharedstate.Kind;
 import io.sharedstate.LockStatus;
 import io.sharedstate.MapStatistics;
 import io.sharedstate.Member;
+import io.sharedstate.QueueStatistics;
+import io.sharedstate.SemaphoreStatus;
 import io.sharedstate.SharedKeyedRateLimiter;
+import io.sharedstate.SharedQueue;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedValue;
+import io.sharedstate.TopicStatistics;
 import io.sharedstate.autoconfigure.scheduling.Jobs;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
 
 /**
  * Actuator endpoint that shows who is attached to the state and every name in it, whichever process made it. It reads only, and
- * shows no content of values, maps and regions.
+ * shows no content of values, maps, regions and messages.
  */
 @Endpoint(id = "sharedstate", defaultAccess = Access.READ_ONLY)
 public class SharedStateEndpoint {
 
-    private final SharedState state;
-    private final ObjectProvider<SharedValue<?>> values;
-    private final ObjectProvider<SharedRateLimiter> rateLimiters;
-    private final ObjectProvider<SharedKeyedRateLimiter> keyedRateLimiters;
-    private final ObjectProvider<Jobs> jobs;
+    /** So many dead letters of a queue are shown. */
+    private static final int MAX_DEAD_LETTERS = 100;
 
-    /**
-     * @param values those that this application declares; of others, only the names are known
-     * @param rateLimiters those that this application declares; of others, only the names are known
-     * @param keyedRateLimiters the same
-     * @param jobs asked only if there are any
-     */
-    public SharedStateEndpoint(
-            SharedState state,
-            ObjectProvider<SharedValue<?>> values,
-            ObjectProvider<SharedRateLimiter> rateLimiters,
-            ObjectProvider<SharedKeyedRateLimiter> keyedRateLimiters,
-            ObjectProvider<Jobs> jobs) {
+    private final SharedState state;
+    private final ListableBeanFactory beans;
+
+    /** @param beans what this application declares; of others' values, rate limiters and dead letters less is known */
+    public SharedStateEndpoint(SharedState state, ListableBeanFactory beans) {
         this.state = state;
-        this.values = values;
-        this.rateLimiters = rateLimiters;
-        this.keyedRateLimiters = keyedRateLimiters;
-        this.jobs = jobs;
+        this.beans = beans;
     }
 
     @ReadOperation
@@ -65,11 +60,40 @@ public class SharedStateEndpoint {
                 byName(Kind.ADDER, name -> state.adder(name).sum()),
                 byName(Kind.LOCK, name -> LockDescriptor.of(state.lock(name).status())),
                 values(),
-                maps(),
+                seen(Kind.MAP, state::mapStatistics),
                 state.names(Kind.REGION),
                 rateLimiters(),
                 keyedRateLimiters(),
+                seen(Kind.QUEUE, state::queueStatistics),
+                seen(Kind.TOPIC, state::topicStatistics),
+                seen(Kind.SEMAPHORE, name -> state.semaphoreStatus(name).map(SemaphoreDescriptor::of)),
                 jobs());
+    }
+
+    /**
+     * One queue with its dead letters; null if there is none.
+     *
+     * @param kind {@code queues}
+     */
+    @ReadOperation
+    public @Nullable QueueDescriptor queue(@Selector String kind, @Selector String name) {
+        return kind.equals("queues") && state.names(Kind.QUEUE).contains(name)
+                ? state.queueStatistics(name)
+                        .map(statistics -> new QueueDescriptor(statistics, deadLetters(name)))
+                        .orElse(null)
+                : null;
+    }
+
+    private @Nullable List<DeadLetterDescriptor> deadLetters(String queue) {
+        Instant now = Instant.now();
+        return beans.getBeanProvider(SharedQueue.class).stream()
+                .filter(it -> it.name().equals(queue))
+                .findFirst()
+                .map(it -> ((SharedQueue<?>) it)
+                        .deadLetters(MAX_DEAD_LETTERS).stream()
+                                .map(letter -> DeadLetterDescriptor.of(letter, now))
+                                .toList())
+                .orElse(null);
     }
 
     private <T> Map<String, T> byName(Kind kind, Function<String, T> describe) {
@@ -78,49 +102,54 @@ public class SharedStateEndpoint {
         return descriptors;
     }
 
-    private Map<String, ValueDescriptor> values() {
-        Map<String, ValueDescriptor> descriptors = byName(Kind.VALUE, name -> new ValueDescriptor(null, null));
-        values.forEach(value -> descriptors.computeIfPresent(
-                value.name(), (name, unknown) -> new ValueDescriptor(value.version(), value.maxSize())));
-        return descriptors;
+    /** Without what is removed meanwhile. */
+    private <T> Map<String, T> seen(Kind kind, Function<String, Optional<T>> look) {
+        Map<String, T> seen = new LinkedHashMap<>();
+        state.names(kind).forEach(name -> look.apply(name).ifPresent(it -> seen.put(name, it)));
+        return seen;
     }
 
-    private Map<String, MapStatistics> maps() {
-        Map<String, MapStatistics> maps = new LinkedHashMap<>();
-        state.names(Kind.MAP)
-                .forEach(name -> state.mapStatistics(name).ifPresent(statistics -> maps.put(name, statistics)));
-        return maps;
+    private Map<String, ValueDescriptor> values() {
+        Map<String, ValueDescriptor> descriptors = byName(Kind.VALUE, name -> new ValueDescriptor(null, null));
+        beans.getBeanProvider(SharedValue.class)
+                .forEach(value -> descriptors.computeIfPresent(
+                        value.name(), (name, unknown) -> new ValueDescriptor(value.version(), value.maxSize())));
+        return descriptors;
     }
 
     private Map<String, RateLimiterDescriptor> rateLimiters() {
         Map<String, RateLimiterDescriptor> descriptors =
                 byName(Kind.RATE_LIMITER, name -> new RateLimiterDescriptor(null, null, null, null));
-        rateLimiters.forEach(limiter -> descriptors.computeIfPresent(
-                limiter.name(),
-                (name, unknown) -> new RateLimiterDescriptor(
-                        limiter.available(),
-                        limiter.limit().permits(),
-                        limiter.limit().per(),
-                        limiter.limit().burst())));
+        beans.getBeanProvider(SharedRateLimiter.class)
+                .forEach(limiter -> descriptors.computeIfPresent(
+                        limiter.name(),
+                        (name, unknown) -> new RateLimiterDescriptor(
+                                limiter.available(),
+                                limiter.limit().permits(),
+                                limiter.limit().per(),
+                                limiter.limit().burst())));
         return descriptors;
     }
 
     private Map<String, KeyedRateLimiterDescriptor> keyedRateLimiters() {
         Map<String, KeyedRateLimiterDescriptor> descriptors =
                 byName(Kind.KEYED_RATE_LIMITER, name -> new KeyedRateLimiterDescriptor(null, null, null, null, null));
-        keyedRateLimiters.forEach(limiter -> descriptors.computeIfPresent(
-                limiter.name(),
-                (name, unknown) -> new KeyedRateLimiterDescriptor(
-                        limiter.keys(),
-                        limiter.forgotten(),
-                        limiter.limit().permits(),
-                        limiter.limit().per(),
-                        limiter.limit().burst())));
+        beans.getBeanProvider(SharedKeyedRateLimiter.class)
+                .forEach(limiter -> descriptors.computeIfPresent(
+                        limiter.name(),
+                        (name, unknown) -> new KeyedRateLimiterDescriptor(
+                                limiter.keys(),
+                                limiter.forgotten(),
+                                limiter.limit().permits(),
+                                limiter.limit().per(),
+                                limiter.limit().burst())));
         return descriptors;
     }
 
     private Map<String, Jobs.Status> jobs() {
-        Jobs all = state.names(Kind.MAP).contains(Jobs.MAP) ? jobs.getIfAvailable() : null;
+        Jobs all = state.names(Kind.MAP).contains(Jobs.MAP)
+                ? beans.getBeanProvider(Jobs.class).getIfAvailable()
+                : null;
         return all == null ? Map.of() : all.all();
     }
 
@@ -135,6 +164,8 @@ public class SharedStateEndpoint {
      * @param adders the sum of each adder
      * @param maps what became of each map
      * @param regions names
+     * @param queues what is in each queue
+     * @param topics what became of each topic
      * @param jobs methods that are run once for all
      */
     public record SharedStateDescriptor(
@@ -152,6 +183,9 @@ public class SharedStateEndpoint {
             List<String> regions,
             Map<String, RateLimiterDescriptor> rateLimiters,
             Map<String, KeyedRateLimiterDescriptor> keyedRateLimiters,
+            Map<String, QueueStatistics> queues,
+            Map<String, TopicStatistics> topics,
+            Map<String, SemaphoreDescriptor> semaphores,
             Map<String, Jobs.Status> jobs) {}
 
     /**
@@ -234,4 +268,41 @@ public class SharedStateEndpoint {
             @Nullable Long permits,
             @Nullable Duration per,
             @Nullable Long burst) {}
+
+    /**
+     * A semaphore.
+     *
+     * @param waiters threads that wait for permits
+     * @param holders how many permits each live member has that has some, by ordinal
+     */
+    public record SemaphoreDescriptor(int permits, int inUse, int waiters, Map<Integer, Integer> holders) {
+
+        static SemaphoreDescriptor of(SemaphoreStatus status) {
+            Map<Integer, Integer> holders = new LinkedHashMap<>();
+            status.holders().forEach(holder -> holders.put(holder.member().ordinal(), holder.permits()));
+            return new SemaphoreDescriptor(status.permits(), status.inUse(), status.waiters(), holders);
+        }
+    }
+
+    /**
+     * A queue.
+     *
+     * @param deadLetters the first that were offered; null if this application doesn't declare the queue
+     */
+    public record QueueDescriptor(
+            QueueStatistics statistics, @Nullable List<DeadLetterDescriptor> deadLetters) {}
+
+    /**
+     * A dead letter, without what it says.
+     *
+     * @param attempts how often it was received
+     * @param age since it was offered
+     */
+    public record DeadLetterDescriptor(int attempts, Instant offered, Duration age) {
+
+        static DeadLetterDescriptor of(DeadLetter<?> letter, Instant now) {
+            return new DeadLetterDescriptor(
+                    letter.attempts(), letter.offered(), Duration.between(letter.offered(), now));
+        }
+    }
 }

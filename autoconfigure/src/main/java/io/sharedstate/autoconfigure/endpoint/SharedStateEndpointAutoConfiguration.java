@@ -1,12 +1,8 @@
 package io.sharedstate.autoconfigure.endpoint;
 
-import io.sharedstate.SharedKeyedRateLimiter;
-import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
-import io.sharedstate.SharedValue;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
-import io.sharedstate.autoconfigure.scheduling.Jobs;
-import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -24,12 +20,7 @@ public final class SharedStateEndpointAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     @ConditionalOnAvailableEndpoint
-    SharedStateEndpoint sharedStateEndpoint(
-            SharedState state,
-            ObjectProvider<SharedValue<?>> values,
-            ObjectProvider<SharedRateLimiter> rateLimiters,
-            ObjectProvider<SharedKeyedRateLimiter> keyedRateLimiters,
-            ObjectProvider<Jobs> jobs) {
-        return new SharedStateEndpoint(state, values, rateLimiters, keyedRateLimiters, jobs);
+    SharedStateEndpoint sharedStateEndpoint(SharedState state, ListableBeanFactory beans) {
+        return new SharedStateEndpoint(state, beans);
     }
 }

@@ -1,8 +1,12 @@
 package io.sharedstate.autoconfigure.health;
 
+import io.sharedstate.Kind;
+import io.sharedstate.QueueStatistics;
 import io.sharedstate.SharedState;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
@@ -10,7 +14,7 @@ import org.springframework.boot.health.contributor.Status;
 
 /**
  * Down when the state is no longer what the other processes see, {@link #DEGRADED} when a stranger listens on the port that they share; the
- * details say what to do.
+ * details say what to do. Up, they show the queues that have dead letters.
  */
 public class SharedStateHealthIndicator extends AbstractHealthIndicator {
 
@@ -43,6 +47,24 @@ public class SharedStateHealthIndicator extends AbstractHealthIndicator {
         if (!down) {
             builder.withDetail("ordinal", state.members().self().ordinal())
                     .withDetail("members", state.members().all().size());
+            Map<String, Long> deadLetters = deadLetters();
+            if (!deadLetters.isEmpty()) {
+                builder.withDetail("deadLetters", deadLetters);
+            }
         }
+    }
+
+    /** How many each queue has, if it has any. They change no status: the state works, and each process would say the same. */
+    private Map<String, Long> deadLetters() {
+        Map<String, Long> deadLetters = new LinkedHashMap<>();
+        for (String queue : state.names(Kind.QUEUE)) {
+            long count = state.queueStatistics(queue)
+                    .map(QueueStatistics::deadLetters)
+                    .orElse(0L);
+            if (count > 0) {
+                deadLetters.put(queue, count);
+            }
+        }
+        return deadLetters;
     }
 }

@@ -8,19 +8,21 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.sharedstate.Kind;
 import io.sharedstate.MapStatistics;
+import io.sharedstate.QueueStatistics;
+import io.sharedstate.SemaphoreStatus;
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedLock;
 import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
+import io.sharedstate.TopicStatistics;
+import io.sharedstate.autoconfigure.SharedStateProperties;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.ToDoubleFunction;
-import java.util.function.ToLongFunction;
+import java.util.function.BiFunction;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -41,12 +43,9 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
     private static final long REFRESH_SECONDS = 10;
 
     private final SharedState state;
-    private final Set<String> declaredCounters;
-    private final Set<String> declaredLocks;
-    private final Set<String> declaredMaps;
+    private final SharedStateProperties properties;
     private final ObjectProvider<SharedRateLimiter> rateLimiters;
     private final ObjectProvider<SharedKeyedRateLimiter> keyedRateLimiters;
-    private final int maxNames;
     private final List<NamedMeters> named = new CopyOnWriteArrayList<>();
     private final ScheduledExecutorService refresher = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "sharedstate-meters");
@@ -55,25 +54,19 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
     });
 
     /**
+     * @param properties what is declared, which always has meters, and how many other names have
      * @param rateLimiters those that have meters
      * @param keyedRateLimiters those that have meters
-     * @param maxNames how many counters, locks and maps, each, have meters: the declared ones always, others up to this many
      */
     public SharedStateMetrics(
             SharedState state,
-            Set<String> declaredCounters,
-            Set<String> declaredLocks,
-            Set<String> declaredMaps,
+            SharedStateProperties properties,
             ObjectProvider<SharedRateLimiter> rateLimiters,
-            ObjectProvider<SharedKeyedRateLimiter> keyedRateLimiters,
-            int maxNames) {
+            ObjectProvider<SharedKeyedRateLimiter> keyedRateLimiters) {
         this.state = state;
-        this.declaredCounters = declaredCounters;
-        this.declaredLocks = declaredLocks;
-        this.declaredMaps = declaredMaps;
+        this.properties = properties;
         this.rateLimiters = rateLimiters;
         this.keyedRateLimiters = keyedRateLimiters;
-        this.maxNames = maxNames;
         var unused =
                 refresher.scheduleWithFixedDelay(this::tryRefresh, REFRESH_SECONDS, REFRESH_SECONDS, TimeUnit.SECONDS);
     }
@@ -90,10 +83,18 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
                 .tag("name", limiter.name())
                 .register(registry));
         keyedRateLimiters.forEach(limiter -> bind(limiter, registry));
-        named.add(new NamedMeters(registry, Kind.COUNTER, declaredCounters, maxNames, this::counterMeters));
-        named.add(new NamedMeters(registry, Kind.LOCK, declaredLocks, maxNames, this::lockMeters));
-        named.add(new NamedMeters(registry, Kind.MAP, declaredMaps, maxNames, this::mapMeters));
+        follow(Kind.COUNTER, registry, this::counterMeters);
+        follow(Kind.LOCK, registry, this::lockMeters);
+        follow(Kind.MAP, registry, this::mapMeters);
+        follow(Kind.QUEUE, registry, this::queueMeters);
+        follow(Kind.TOPIC, registry, this::topicMeters);
+        follow(Kind.SEMAPHORE, registry, this::semaphoreMeters);
         refresh();
+    }
+
+    private void follow(Kind kind, MeterRegistry registry, BiFunction<String, MeterRegistry, List<Meter>> register) {
+        int maxNames = properties.getMetrics().getMaxNames();
+        named.add(new NamedMeters(registry, kind, properties.declared(kind), maxNames, register));
     }
 
     // No key is a tag: it is somebody's name or address, and there are many.
@@ -115,7 +116,7 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
         try {
             refresh();
         } catch (RuntimeException e) {
-            logger.warn("The meters of shared counters, locks and maps could not be refreshed; trying again", e);
+            logger.warn("The meters of what has a name could not be refreshed; trying again", e);
         }
     }
 
@@ -156,66 +157,78 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
     }
 
     private List<Meter> mapMeters(String name, MeterRegistry registry) {
+        Figures<MapStatistics> map =
+                new Figures<>(registry, state, PREFIX + "map.", name, it -> it.mapStatistics(name));
+        String reads = "Reads of the shared map by all processes";
         return List.of(
-                gauge(name, "entries", "Entries in the shared map", "entries", MapStatistics::entries, registry),
-                gauge(name, "size", "What the entries of the shared map take", "bytes", MapStatistics::bytes, registry),
-                gauge(
-                        name,
-                        "capacity",
-                        "What the entries of the shared map can take",
-                        "bytes",
-                        MapStatistics::capacity,
-                        registry),
-                reads(name, "hit", MapStatistics::hits, registry),
-                reads(name, "miss", MapStatistics::misses, registry),
-                counter(name, "evictions", "Entries that made room for others", MapStatistics::evictions, registry),
-                counter(name, "expirations", "Expired entries that were removed", MapStatistics::expirations, registry),
-                counter(
-                        name,
+                map.gauge("entries", "entries", "Entries in the shared map", MapStatistics::entries),
+                map.gauge("size", "bytes", "What the entries of the shared map take", MapStatistics::bytes),
+                map.gauge("capacity", "bytes", "What the entries of the shared map can take", MapStatistics::capacity),
+                map.counter("reads", "reads", reads, MapStatistics::hits, "result", "hit"),
+                map.counter("reads", "reads", reads, MapStatistics::misses, "result", "miss"),
+                map.counter("evictions", "evictions", "Entries that made room for others", MapStatistics::evictions),
+                map.counter(
+                        "expirations", "expirations", "Expired entries that were removed", MapStatistics::expirations),
+                map.counter(
+                        "compactions",
                         "compactions",
                         "How often a part of the shared map was copied to make room",
-                        MapStatistics::compactions,
-                        registry));
+                        MapStatistics::compactions));
     }
 
-    private Meter gauge(
-            String name,
-            String meter,
-            String description,
-            String unit,
-            ToLongFunction<MapStatistics> figure,
-            MeterRegistry registry) {
-        return Gauge.builder(PREFIX + "map." + meter, state, figure(name, figure))
-                .description(description)
-                .baseUnit(unit)
-                .tag("name", name)
-                .register(registry);
+    private List<Meter> queueMeters(String name, MeterRegistry registry) {
+        Figures<QueueStatistics> queue =
+                new Figures<>(registry, state, PREFIX + "queue.", name, it -> it.queueStatistics(name));
+        return List.of(
+                queue.gauge("depth", "messages", "Messages that wait to be received", QueueStatistics::depth),
+                queue.gauge(
+                        "in.work", "messages", "Messages that were received and are not done", QueueStatistics::inWork),
+                queue.timeGauge(
+                        "oldest.age",
+                        "How long ago the oldest message was offered that is not done, nor a dead letter",
+                        QueueStatistics::oldestAge),
+                queue.counter(
+                        "redelivered",
+                        "messages",
+                        "How often messages were received again",
+                        QueueStatistics::redelivered),
+                queue.gauge(
+                        "dead.letters",
+                        "messages",
+                        "Messages that were received in vain too often",
+                        QueueStatistics::deadLetters),
+                queue.gauge("size", "bytes", "What the messages of the shared queue take", QueueStatistics::bytes),
+                queue.gauge(
+                        "capacity",
+                        "bytes",
+                        "What the messages of the shared queue can take",
+                        QueueStatistics::capacity));
     }
 
-    private Meter reads(String name, String result, ToLongFunction<MapStatistics> figure, MeterRegistry registry) {
-        return FunctionCounter.builder(PREFIX + "map.reads", state, figure(name, figure))
-                .description("Reads of the shared map by all processes")
-                .baseUnit("reads")
-                .tag("name", name)
-                .tag("result", result)
-                .register(registry);
+    private List<Meter> topicMeters(String name, MeterRegistry registry) {
+        Figures<TopicStatistics> topic =
+                new Figures<>(registry, state, PREFIX + "topic.", name, it -> it.topicStatistics(name));
+        return List.of(
+                topic.counter("published", "messages", "Messages that were published", TopicStatistics::published),
+                topic.gauge(
+                        "subscriptions",
+                        "subscriptions",
+                        "Subscriptions of the shared topic in all processes",
+                        TopicStatistics::subscriptions),
+                topic.counter(
+                        "missed",
+                        "messages",
+                        "Messages that subscriptions were too slow for",
+                        TopicStatistics::missed));
     }
 
-    private Meter counter(
-            String name,
-            String meter,
-            String description,
-            ToLongFunction<MapStatistics> figure,
-            MeterRegistry registry) {
-        return FunctionCounter.builder(PREFIX + "map." + meter, state, figure(name, figure))
-                .description(description)
-                .baseUnit(meter)
-                .tag("name", name)
-                .register(registry);
-    }
-
-    private static ToDoubleFunction<SharedState> figure(String name, ToLongFunction<MapStatistics> figure) {
-        return state -> state.mapStatistics(name).map(figure::applyAsLong).orElse(0L);
+    private List<Meter> semaphoreMeters(String name, MeterRegistry registry) {
+        Figures<SemaphoreStatus> semaphore =
+                new Figures<>(registry, state, PREFIX + "semaphore.", name, it -> it.semaphoreStatus(name));
+        return List.of(
+                semaphore.gauge("permits", "permits", "Permits, in use or not", SemaphoreStatus::permits),
+                semaphore.gauge("in.use", "permits", "Permits in use by all processes", SemaphoreStatus::inUse),
+                semaphore.gauge("waiters", "threads", "Threads that wait for permits", SemaphoreStatus::waiters));
     }
 
     /** Ends the refreshing. The thread isn't interrupted: that would close a channel it may be reading from. */

@@ -6,8 +6,6 @@ import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
 import io.sharedstate.autoconfigure.SharedStateProperties;
-import java.util.HashSet;
-import java.util.Set;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -31,16 +29,7 @@ public final class SharedStateMetricsAutoConfiguration {
             SharedStateProperties properties,
             ObjectProvider<SharedRateLimiter> rateLimiters,
             ObjectProvider<SharedKeyedRateLimiter> keyedRateLimiters) {
-        Set<String> counters = new HashSet<>(properties.getCounters().keySet());
-        counters.add(SharedStateProperties.SHARED_COUNTER);
-        return new SharedStateMetrics(
-                state,
-                counters,
-                properties.getLocks().keySet(),
-                properties.getMaps().keySet(),
-                rateLimiters,
-                keyedRateLimiters,
-                properties.getMetrics().getMaxNames());
+        return new SharedStateMetrics(state, properties, rateLimiters, keyedRateLimiters);
     }
 
     // Registries have their filters before their first meter; so the process joins before that.

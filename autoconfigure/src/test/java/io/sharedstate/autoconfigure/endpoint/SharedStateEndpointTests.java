@@ -3,33 +3,50 @@ package io.sharedstate.autoconfigure.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sharedstate.Codec;
+import io.sharedstate.Delivery;
 import io.sharedstate.Kind;
 import io.sharedstate.Lease;
+import io.sharedstate.QueueOptions;
 import io.sharedstate.RateLimit;
 import io.sharedstate.SharedKeyedRateLimiter;
+import io.sharedstate.SharedQueue;
 import io.sharedstate.SharedRateLimiter;
+import io.sharedstate.SharedSemaphore;
 import io.sharedstate.SharedState;
-import io.sharedstate.SharedValue;
+import io.sharedstate.TopicOptions;
+import io.sharedstate.TopicStatistics;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.KeyedRateLimiterDescriptor;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.LockDescriptor;
+import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.QueueDescriptor;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.RateLimiterDescriptor;
+import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.SemaphoreDescriptor;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.SharedStateDescriptor;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.ValueDescriptor;
-import io.sharedstate.autoconfigure.scheduling.Jobs;
 import io.sharedstate.mapped.MappedEngine;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
-import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 class SharedStateEndpointTests {
 
@@ -133,10 +150,130 @@ class SharedStateEndpointTests {
     }
 
     @Test
+    void showsQueuesTopicsAndSemaphoresWhoeverMadeThem() throws InterruptedException {
+        try (SharedState other = engine.open()) {
+            SharedQueue<Long> orders = other.queue("orders", Long.class, QueueOptions.DEFAULT.maxAttempts(1));
+            orders.offerAll(List.of(1L, 2L, 3L), Duration.ZERO);
+            orders.receive().close();
+            Delivery<Long> inWork = orders.receive();
+            other.topic("news", String.class).publish("hello");
+            SharedSemaphore printer = other.semaphore("printer", 4);
+            printer.acquire(3);
+            runner.run(context -> {
+                context.getBean(SharedState.class).semaphore("printer", 4).acquire();
+                SharedStateDescriptor shown =
+                        context.getBean(SharedStateEndpoint.class).sharedState();
+                assertThat(shown.queues()).containsOnlyKeys("orders");
+                assertThat(shown.queues().get("orders")).isNotNull().satisfies(queue -> {
+                    assertThat(queue.depth()).isEqualTo(1);
+                    assertThat(queue.inWork()).isEqualTo(1);
+                    assertThat(queue.deadLetters()).isEqualTo(1);
+                    assertThat(queue.redelivered()).isZero();
+                    assertThat(queue.oldestAge()).isBetween(Duration.ZERO, Duration.ofMinutes(1));
+                    assertThat(queue.bytes()).isEqualTo(3 * 64);
+                    assertThat(queue.capacity()).isEqualTo(QueueOptions.DEFAULT.maxSize());
+                });
+                assertThat(shown.topics())
+                        .isEqualTo(Map.of("news", new TopicStatistics(1, 0, 0, TopicOptions.DEFAULT.maxSize())));
+                assertThat(shown.semaphores())
+                        .isEqualTo(Map.of("printer", new SemaphoreDescriptor(4, 4, 0, Map.of(0, 3, 1, 1))));
+                context.getBean(SharedState.class).semaphore("printer", 4).release();
+            });
+            printer.release(3);
+            inWork.close();
+        }
+    }
+
+    @Test
+    void showsDeadLettersOfADeclaredQueueWithoutWhatTheySay() {
+        try (SharedState other = engine.open()) {
+            runner.withPropertyValues("sharedstate.queues.orders.max-attempts=2")
+                    .run(context -> {
+                        SharedQueue<String> orders =
+                                other.queue("orders", String.class, QueueOptions.DEFAULT.maxAttempts(2));
+                        orders.offerAll(List.of("secret", "another"), Duration.ZERO);
+                        for (int i = 0; i < 4; i++) {
+                            orders.receive().close();
+                        }
+                        QueueDescriptor shown =
+                                context.getBean(SharedStateEndpoint.class).queue("queues", "orders");
+                        assertThat(shown).isNotNull();
+                        assertThat(shown.statistics()).isEqualTo(orders.statistics());
+                        assertThat(shown.deadLetters()).hasSize(2).allSatisfy(letter -> {
+                            assertThat(letter.attempts()).isEqualTo(2);
+                            assertThat(letter.offered())
+                                    .isEqualTo(orders.deadLetters(1).get(0).offered());
+                            assertThat(letter.age()).isBetween(Duration.ZERO, Duration.ofMinutes(1));
+                        });
+                        assertThat(shown.toString()).doesNotContain("secret", "another");
+                    });
+        }
+    }
+
+    @Test
+    void showsOnlyHowManyDeadLettersAQueueOfOthersHas() throws InterruptedException {
+        try (SharedState other = engine.open()) {
+            SharedQueue<Long> orders = other.queue("orders", Long.class, QueueOptions.DEFAULT.maxAttempts(1));
+            orders.add(1L);
+            orders.receive().close();
+            runner.run(context -> {
+                SharedStateEndpoint endpoint = context.getBean(SharedStateEndpoint.class);
+                assertThat(endpoint.queue("queues", "orders"))
+                        .isEqualTo(new QueueDescriptor(orders.statistics(), null));
+                assertThat(endpoint.queue("queues", "missing")).isNull();
+                assertThat(endpoint.queue("topics", "orders")).isNull();
+            });
+        }
+    }
+
+    @Test
+    void answersWithJson() throws Exception {
+        try (ConfigurableApplicationContext application = new SpringApplicationBuilder(Application.class)
+                .properties(
+                        "server.port=0",
+                        "sharedstate.engine=heap",
+                        "sharedstate.queues.orders.max-attempts=1",
+                        "sharedstate.semaphores.printer.permits=2",
+                        "management.endpoints.web.exposure.include=sharedstate")
+                .run()) {
+            @SuppressWarnings("unchecked")
+            SharedQueue<String> orders = application.getBean(SharedQueue.class);
+            orders.add("secret");
+            orders.receive().close();
+            application.getBean(SharedSemaphore.class).acquire();
+
+            JsonNode all = json(application, "");
+            assertThat(all.at("/queues/orders/deadLetters").asInt()).isEqualTo(1);
+            assertThat(all.at("/queues/orders/oldestAge").asString()).isEqualTo("PT0S");
+            assertThat(all.at("/semaphores/printer/holders").toString()).isEqualTo("{\"0\":1}");
+            JsonNode queue = json(application, "/queues/orders");
+            assertThat(queue.at("/deadLetters/0/attempts").asInt()).isEqualTo(1);
+            assertThat(queue.toString()).doesNotContain("secret");
+            assertThat(answer(application, "/queues/missing").statusCode()).isEqualTo(404);
+            application.getBean(SharedSemaphore.class).release();
+        }
+    }
+
+    private static JsonNode json(ConfigurableApplicationContext application, String path) throws Exception {
+        return new JsonMapper().readTree(answer(application, path).body());
+    }
+
+    private static HttpResponse<String> answer(ConfigurableApplicationContext application, String path)
+            throws Exception {
+        String port = application.getEnvironment().getRequiredProperty("local.server.port");
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/actuator/sharedstate" + path))
+                                .build(),
+                        BodyHandlers.ofString());
+    }
+
+    @Test
     void createsNothingByReading() {
         runner.run(context -> {
             SharedState state = context.getBean(SharedState.class);
             context.getBean(SharedStateEndpoint.class).sharedState();
+            context.getBean(SharedStateEndpoint.class).queue("queues", "orders");
             assertThat(state.names(Kind.COUNTER)).containsExactly("shared");
             for (Kind kind : EnumSet.complementOf(EnumSet.of(Kind.COUNTER))) {
                 assertThat(state.names(kind)).as(kind.label()).isEmpty();
@@ -193,13 +330,12 @@ class SharedStateEndpointTests {
     static class OwnEndpoint {
 
         @Bean
-        SharedStateEndpoint own(
-                SharedState state,
-                ObjectProvider<SharedValue<?>> values,
-                ObjectProvider<SharedRateLimiter> rateLimiters,
-                ObjectProvider<SharedKeyedRateLimiter> keyedRateLimiters,
-                ObjectProvider<Jobs> jobs) {
-            return new SharedStateEndpoint(state, values, rateLimiters, keyedRateLimiters, jobs);
+        SharedStateEndpoint own(SharedState state, ListableBeanFactory beans) {
+            return new SharedStateEndpoint(state, beans);
         }
     }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Application {}
 }

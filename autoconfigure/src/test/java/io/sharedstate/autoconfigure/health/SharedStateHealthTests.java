@@ -2,10 +2,13 @@ package io.sharedstate.autoconfigure.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sharedstate.QueueOptions;
+import io.sharedstate.SharedQueue;
 import io.sharedstate.SharedState;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,6 +61,22 @@ class SharedStateHealthTests {
                     .containsEntry("ordinal", 0)
                     .containsEntry("members", 1);
         });
+    }
+
+    @Test
+    void isUpWithDeadLettersAndShowsThem() {
+        onHeap().withPropertyValues("sharedstate.queues.orders.max-attempts=1", "sharedstate.queues.mails=")
+                .run(context -> {
+                    HealthContributorRegistry registry = context.getBean(HealthContributorRegistry.class);
+                    SharedQueue<String> orders = context.getBean(SharedState.class)
+                            .queue("orders", String.class, QueueOptions.DEFAULT.maxAttempts(1));
+                    orders.add("a");
+                    assertThat(health(registry).getDetails()).doesNotContainKey("deadLetters");
+                    orders.receive().close();
+                    Health health = health(registry);
+                    assertThat(health.getStatus()).isEqualTo(Status.UP);
+                    assertThat(health.getDetails()).containsEntry("deadLetters", Map.of("orders", 1L));
+                });
     }
 
     @Test

@@ -10,16 +10,25 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.sharedstate.Delivery;
 import io.sharedstate.Kind;
 import io.sharedstate.Lease;
 import io.sharedstate.MapStatistics;
+import io.sharedstate.QueueOptions;
 import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedMap;
+import io.sharedstate.SharedQueue;
 import io.sharedstate.SharedRateLimiter;
+import io.sharedstate.SharedSemaphore;
 import io.sharedstate.SharedState;
+import io.sharedstate.SharedTopic;
+import io.sharedstate.TopicSubscription;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
 import io.sharedstate.mapped.MappedEngine;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -204,19 +213,100 @@ class SharedStateMetricsTests {
     }
 
     @Test
+    void readsWhatIsInQueues() throws InterruptedException {
+        try (SharedState other = engine.open()) {
+            SharedQueue<Long> orders = other.queue("orders", Long.class, QueueOptions.DEFAULT.maxAttempts(2));
+            runner.run(context -> {
+                MeterRegistry registry = context.getBean(MeterRegistry.class);
+                orders.offerAll(List.of(1L, 2L, 3L), Duration.ZERO);
+                orders.receive().close();
+                orders.receive().close();
+                Delivery<Long> inWork = orders.receive();
+                assertThat(gauge(registry, "queue.depth")).isEqualTo(1);
+                assertThat(gauge(registry, "queue.in.work")).isEqualTo(1);
+                assertThat(gauge(registry, "queue.dead.letters")).isEqualTo(1);
+                assertThat(count(registry, "queue.redelivered")).isEqualTo(1);
+                assertThat(gauge(registry, "queue.size"))
+                        .isEqualTo(orders.statistics().bytes());
+                assertThat(gauge(registry, "queue.capacity"))
+                        .isEqualTo(orders.statistics().capacity());
+                TimeGauge age = registry.get("sharedstate.queue.oldest.age").timeGauge();
+                await().until(() -> age.value(TimeUnit.MILLISECONDS) >= 250);
+                assertThat(age.value(TimeUnit.MINUTES)).isLessThan(1);
+                inWork.done();
+                other.remove(Kind.QUEUE, "orders");
+                assertThat(gauge(registry, "queue.depth")).isZero();
+                context.getBean(SharedStateMetrics.class).refresh();
+                assertThat(registry.find("sharedstate.queue.depth").meters()).isEmpty();
+            });
+        }
+    }
+
+    @Test
+    void readsWhatBecameOfTopics() {
+        runner.withPropertyValues("sharedstate.topics.news.max-size=64KB").run(context -> {
+            MeterRegistry registry = context.getBean(MeterRegistry.class);
+            try (SharedState other = engine.open()) {
+                SharedTopic<String> news = other.topic("news", String.class);
+                TopicSubscription<String> slow = news.subscribe();
+                int last = 100_000 / 100;
+                for (int i = 1; i <= last; i++) {
+                    news.publish("x".repeat(100));
+                }
+                assertThat(slow.poll()).isNotNull().satisfies(newest -> {
+                    assertThat(count(registry, "topic.missed"))
+                            .isEqualTo(newest.missed())
+                            .isPositive();
+                });
+                assertThat(count(registry, "topic.published")).isEqualTo(last);
+                assertThat(gauge(registry, "topic.subscriptions")).isEqualTo(1);
+                slow.close();
+                assertThat(gauge(registry, "topic.subscriptions")).isZero();
+            }
+        });
+    }
+
+    @Test
+    void readsWhatIsInUseOfSemaphores() {
+        runner.withPropertyValues("sharedstate.semaphores.printer.permits=3").run(context -> {
+            MeterRegistry registry = context.getBean(MeterRegistry.class);
+            try (SharedState other = engine.open()) {
+                SharedSemaphore printer = other.semaphore("printer", 3);
+                printer.acquire(2);
+                assertThat(gauge(registry, "semaphore.permits")).isEqualTo(3);
+                assertThat(gauge(registry, "semaphore.in.use")).isEqualTo(2);
+                assertThat(gauge(registry, "semaphore.waiters")).isZero();
+                printer.release(2);
+                assertThat(gauge(registry, "semaphore.in.use")).isZero();
+            }
+        });
+    }
+
+    private static double gauge(MeterRegistry registry, String meter) {
+        return registry.get("sharedstate." + meter).gauge().value();
+    }
+
+    private static double count(MeterRegistry registry, String meter) {
+        return registry.get("sharedstate." + meter).functionCounter().count();
+    }
+
+    @Test
     void describesEveryMeter() {
         runner.withPropertyValues(
                         "sharedstate.locks.stock=",
                         "sharedstate.rate-limiters.mail.permits=1",
                         "sharedstate.rate-limiters.login.permits=1",
                         "sharedstate.rate-limiters.login.per-key=true",
-                        "sharedstate.maps.carts=")
+                        "sharedstate.maps.carts=",
+                        "sharedstate.queues.orders=",
+                        "sharedstate.topics.news=",
+                        "sharedstate.semaphores.printer.permits=1")
                 .run(context -> {
                     MeterRegistry registry = context.getBean(MeterRegistry.class);
                     assertThat(registry.getMeters())
                             .map(Meter::getId)
                             .filteredOn(id -> id.getName().startsWith("sharedstate."))
-                            .hasSize(15)
+                            .hasSize(28)
                             .allSatisfy(id -> assertThat(id.getDescription())
                                     .as(id.getName())
                                     .isNotBlank());

@@ -7,12 +7,9 @@ import static org.awaitility.Awaitility.await;
 import io.sharedstate.Codec;
 import io.sharedstate.Kind;
 import io.sharedstate.MapOptions;
-import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedMap;
-import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedStateEvent.MemberJoined;
-import io.sharedstate.SharedValue;
 import io.sharedstate.WhenFull;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint;
@@ -46,7 +43,6 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.ResolvableType;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 
@@ -251,12 +247,7 @@ class OncePerClusterTests {
     }
 
     private static Map<String, Jobs.Status> shownBy(ConfigurableApplicationContext instance) {
-        return new SharedStateEndpoint(
-                        instance.getBean(SharedState.class),
-                        instance.getBeanProvider(ResolvableType.forClassWithGenerics(SharedValue.class, Object.class)),
-                        instance.getBeanProvider(SharedRateLimiter.class),
-                        instance.getBeanProvider(SharedKeyedRateLimiter.class),
-                        instance.getBeanProvider(Jobs.class))
+        return new SharedStateEndpoint(instance.getBean(SharedState.class), instance.getBeanFactory())
                 .sharedState()
                 .jobs();
     }
