@@ -62,11 +62,11 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
                 .declared(Kind.LOCK)
                 .forEach(name -> definitions.put(name + "Lock", definition("lock", name, SharedLock.class)));
         properties
-                .getValues()
+                .values()
                 .forEach((name, value) ->
                         definitions.put(name + "Value", definition("value", name, SharedValue.class, value.type())));
         properties
-                .getMaps()
+                .maps()
                 .forEach((name, map) -> definitions.put(
                         name + "Map", definition("map", name, SharedMap.class, map.keyType(), map.valueType())));
         properties
@@ -78,11 +78,11 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
                 .forEach(name -> definitions.put(
                         name + "RateLimiter", definition("keyedRateLimiter", name, SharedKeyedRateLimiter.class)));
         properties
-                .getQueues()
+                .queues()
                 .forEach((name, queue) ->
                         definitions.put(name + "Queue", definition("queue", name, SharedQueue.class, queue.type())));
         properties
-                .getTopics()
+                .topics()
                 .forEach((name, topic) ->
                         definitions.put(name + "Topic", definition("topic", name, SharedTopic.class, topic.type())));
         properties
@@ -127,7 +127,7 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
     }
 
     static SharedCounter counter(SharedState state, SharedStateProperties properties, String name) {
-        SharedStateProperties.Counter counter = properties.getCounters().get(name);
+        SharedStateProperties.Counter counter = properties.counters().get(name);
         return state.counter(name, counter != null ? counter.initial() : 0);
     }
 
@@ -136,13 +136,13 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
     }
 
     static <T> SharedValue<T> value(SharedState state, SharedStateProperties properties, String name, Class<T> type) {
-        SharedStateProperties.Value value = properties.getValues().get(name);
+        SharedStateProperties.Value value = properties.values().get(name);
         return value != null ? state.value(name, type, bytes(name, value.maxSize())) : state.value(name, type);
     }
 
     static <K, V> SharedMap<K, V> map(
             SharedState state, SharedStateProperties properties, String name, Class<K> keyType, Class<V> valueType) {
-        SharedStateProperties.MapSettings map = properties.getMaps().get(name);
+        SharedStateProperties.MapSettings map = properties.maps().get(name);
         return map != null
                 ? state.map(name, keyType, valueType, options(name, map))
                 : state.map(name, keyType, valueType);
@@ -164,7 +164,7 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
     }
 
     static SharedRateLimiter rateLimiter(SharedState state, SharedStateProperties properties, String name) {
-        return withPermits("rate-limiters", name, properties.getRateLimiters(), limiter -> {
+        return withPermits("rate-limiters", name, properties.rateLimiters(), limiter -> {
             if (limiter.maxSize() != null) {
                 throw new IllegalArgumentException(
                         "It has a 'max-size', which only a limiter with 'per-key: true' has a use for.");
@@ -174,7 +174,7 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
     }
 
     static SharedKeyedRateLimiter keyedRateLimiter(SharedState state, SharedStateProperties properties, String name) {
-        return withPermits("rate-limiters", name, properties.getRateLimiters(), limiter -> {
+        return withPermits("rate-limiters", name, properties.rateLimiters(), limiter -> {
             DataSize maxSize = limiter.maxSize();
             return maxSize == null
                     ? state.keyedRateLimiter(name, limiter.limit())
@@ -183,14 +183,14 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
     }
 
     static <T> SharedQueue<T> queue(SharedState state, SharedStateProperties properties, String name, Class<T> type) {
-        SharedStateProperties.Queue queue = properties.getQueues().get(name);
+        SharedStateProperties.Queue queue = properties.queues().get(name);
         return queue != null
                 ? checked("queues", name, queue, it -> state.queue(name, type, it.options()))
                 : state.queue(name, type);
     }
 
     static <T> SharedTopic<T> topic(SharedState state, SharedStateProperties properties, String name, Class<T> type) {
-        SharedStateProperties.Topic topic = properties.getTopics().get(name);
+        SharedStateProperties.Topic topic = properties.topics().get(name);
         return topic != null
                 ? checked("topics", name, topic, it -> state.topic(name, type, it.options()))
                 : state.topic(name, type);
@@ -198,10 +198,7 @@ final class DeclaredBeans implements ImportBeanDefinitionRegistrar {
 
     static SharedSemaphore semaphore(SharedState state, SharedStateProperties properties, String name) {
         return withPermits(
-                "semaphores",
-                name,
-                properties.getSemaphores(),
-                semaphore -> state.semaphore(name, semaphore.permits()));
+                "semaphores", name, properties.semaphores(), semaphore -> state.semaphore(name, semaphore.permits()));
     }
 
     // None of these is called as a factory method is: ahead-of-time processing finds those by their names.

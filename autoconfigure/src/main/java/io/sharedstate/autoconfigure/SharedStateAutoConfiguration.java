@@ -38,17 +38,17 @@ public final class SharedStateAutoConfiguration {
             Environment environment,
             BeanFactory beanFactory,
             ObjectProvider<CodecFactory> codecs) {
-        MappedEngine engine = switch (properties.getEngine()) {
+        MappedEngine engine = switch (properties.engine()) {
             case HEAP -> MappedEngine.heap();
             case MAPPED -> MappedEngine.at(directory(properties, StateName.of(properties, environment, beanFactory)));
         };
-        SharedStateProperties.Mapped mapped = properties.getMapped();
-        engine.maxMembers(mapped.getMaxMembers())
-                .maxCounters(mapped.getMaxCounters())
-                .maxLocks(mapped.getMaxLocks())
-                .maxRateLimiters(mapped.getMaxRateLimiters())
-                .flush(mapped.getFlush())
-                .flushInterval(mapped.getFlushInterval());
+        SharedStateProperties.Mapped mapped = properties.mapped();
+        engine.maxMembers(mapped.maxMembers())
+                .maxCounters(mapped.maxCounters())
+                .maxLocks(mapped.maxLocks())
+                .maxRateLimiters(mapped.maxRateLimiters())
+                .flush(mapped.flush())
+                .flushInterval(mapped.flushInterval());
         codecs.ifUnique(engine::codecs);
         return engine.open();
     }
@@ -60,7 +60,7 @@ public final class SharedStateAutoConfiguration {
     }
 
     private static Path directory(SharedStateProperties properties, String name) {
-        String directory = properties.getMapped().getDirectory();
+        String directory = properties.mapped().directory();
         return (directory != null ? Path.of(directory) : MappedEngine.defaultParent()).resolve(name);
     }
 

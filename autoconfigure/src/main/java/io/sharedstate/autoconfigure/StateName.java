@@ -20,7 +20,7 @@ final class StateName {
     private StateName() {}
 
     static String of(SharedStateProperties properties, Environment environment, BeanFactory beanFactory) {
-        String name = properties.getName();
+        String name = properties.name();
         if (name != null && !name.isEmpty()) {
             if (!isLegal(name)) {
                 throw new InvalidConfigurationPropertyValueException(

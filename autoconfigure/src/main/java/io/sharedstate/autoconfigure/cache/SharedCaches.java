@@ -59,7 +59,7 @@ final class SharedCaches implements CacheManager {
         this.codecs = codecs;
         this.fixed = !names.isEmpty();
         names.forEach(name -> caches.computeIfAbsent(name, this::open));
-        properties.getCaches().keySet().forEach(name -> caches.computeIfAbsent(name, this::open));
+        properties.caches().keySet().forEach(name -> caches.computeIfAbsent(name, this::open));
     }
 
     @Override
@@ -74,7 +74,7 @@ final class SharedCaches implements CacheManager {
     }
 
     private SharedCache open(String name) {
-        Settings settings = properties.getCaches().getOrDefault(name, Settings.NONE);
+        Settings settings = properties.caches().getOrDefault(name, Settings.NONE);
         ValueEncoding values = new ValueEncoding(name, serialization, declared(settings.valueType()));
         MapOptions options = options(name, settings);
         SharedMap<byte[], byte[]> map;
@@ -91,7 +91,7 @@ final class SharedCaches implements CacheManager {
                 claims,
                 state.adder(MAP + name),
                 values,
-                properties.getCache().isAllowNullValues());
+                properties.cache().allowNullValues());
     }
 
     private @Nullable Declared<?> declared(@Nullable Class<?> type) {
@@ -103,17 +103,17 @@ final class SharedCaches implements CacheManager {
     }
 
     private MapOptions options(String name, Settings settings) {
-        SharedCacheProperties defaults = properties.getCache();
-        WhenFull whenFull = settings.whenFull() != null ? settings.whenFull() : defaults.getWhenFull();
+        SharedCacheProperties defaults = properties.cache();
+        WhenFull whenFull = settings.whenFull() != null ? settings.whenFull() : defaults.whenFull();
         MapOptions options = MapOptions.DEFAULT.whenFull(whenFull);
         options = with(
                 name,
                 "max-size",
                 settings.maxSize(),
-                defaults.getMaxSize(),
+                defaults.maxSize(),
                 options,
                 (sized, size) -> sized.maxSize(size.toBytes()));
-        Duration ttl = defaults.getTtl();
+        Duration ttl = defaults.ttl();
         return settings.ttl() == null && ttl == null
                 ? options
                 : with(name, "ttl", settings.ttl(), ttl, options, MapOptions::ttl);

@@ -55,7 +55,7 @@ public final class SharedStateCacheAutoConfiguration {
                 state,
                 properties,
                 spring.getCacheNames(),
-                serialization(properties.getCache().getSerialFilter(), context),
+                serialization(properties.cache().serialFilter(), context),
                 () -> codecs.getIfUnique(SharedStateCacheAutoConfiguration::json));
     }
 

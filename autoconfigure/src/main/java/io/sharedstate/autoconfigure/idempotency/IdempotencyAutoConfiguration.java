@@ -5,9 +5,9 @@ import io.sharedstate.MapOptions;
 import io.sharedstate.SharedMap;
 import io.sharedstate.SharedState;
 import io.sharedstate.WhenFull;
+import io.sharedstate.autoconfigure.IdempotencyProperties;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
 import io.sharedstate.autoconfigure.SharedStateProperties;
-import io.sharedstate.autoconfigure.SharedStateProperties.Idempotency;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import org.springframework.beans.factory.ObjectProvider;
@@ -38,19 +38,19 @@ public final class IdempotencyAutoConfiguration {
     @Bean
     IdempotencyFilter idempotencyFilter(
             SharedState state, SharedStateProperties properties, ObjectProvider<IdempotencyScope> scope) {
-        Idempotency settings = properties.getIdempotency();
+        IdempotencyProperties settings = properties.idempotency();
         SharedMap<String, Exchange> map = state.map(MAP, Codec.string(), new ExchangeCodec(), options(settings));
         return new IdempotencyFilter(
                 new Exchanges(state, map), scope.getIfAvailable(() -> IdempotencyScope.PRINCIPAL), settings);
     }
 
-    private static MapOptions options(Idempotency settings) {
-        MapOptions options = MapOptions.DEFAULT.ttl(settings.getTtl()).whenFull(WhenFull.REFUSE);
+    private static MapOptions options(IdempotencyProperties settings) {
+        MapOptions options = MapOptions.DEFAULT.ttl(settings.ttl()).whenFull(WhenFull.REFUSE);
         try {
-            return options.maxSize(settings.getMaxSize().toBytes());
+            return options.maxSize(settings.maxSize().toBytes());
         } catch (IllegalArgumentException e) {
             throw new InvalidConfigurationPropertyValueException(
-                    "sharedstate.idempotency.max-size", settings.getMaxSize(), e.getMessage());
+                    "sharedstate.idempotency.max-size", settings.maxSize(), e.getMessage());
         }
     }
 

@@ -1,8 +1,8 @@
 package io.sharedstate.autoconfigure.idempotency;
 
 import io.sharedstate.MapFullException;
-import io.sharedstate.autoconfigure.SharedStateProperties.Idempotency;
-import io.sharedstate.autoconfigure.SharedStateProperties.Idempotency.Unknown;
+import io.sharedstate.autoconfigure.IdempotencyProperties;
+import io.sharedstate.autoconfigure.IdempotencyProperties.Unknown;
 import io.sharedstate.autoconfigure.idempotency.Exchange.Answered;
 import io.sharedstate.autoconfigure.idempotency.Exchange.Header;
 import io.sharedstate.autoconfigure.idempotency.Exchange.InFlight;
@@ -45,16 +45,16 @@ final class IdempotencyFilter extends HttpFilter implements ServletRequestListen
 
     private final transient Exchanges exchanges;
     private final transient IdempotencyScope scope;
-    private final transient Idempotency settings;
+    private final transient IdempotencyProperties settings;
     private final transient List<PathPattern> paths;
     private final Set<String> methods;
 
-    IdempotencyFilter(Exchanges exchanges, IdempotencyScope scope, Idempotency settings) {
+    IdempotencyFilter(Exchanges exchanges, IdempotencyScope scope, IdempotencyProperties settings) {
         this.exchanges = exchanges;
         this.scope = scope;
         this.settings = settings;
-        paths = settings.getPaths().stream().map(IdempotencyFilter::parse).toList();
-        methods = settings.getMethods();
+        paths = settings.paths().stream().map(IdempotencyFilter::parse).toList();
+        methods = settings.methods();
     }
 
     private static PathPattern parse(String pattern) {
@@ -81,7 +81,7 @@ final class IdempotencyFilter extends HttpFilter implements ServletRequestListen
             } else {
                 carryOutOnce(key, request, response, chain);
             }
-        } else if (settings.isRequired()) {
+        } else if (settings.required()) {
             Problem.MISSING.answer(response, null);
         } else {
             chain.doFilter(request, response);
@@ -124,7 +124,7 @@ final class IdempotencyFilter extends HttpFilter implements ServletRequestListen
     /** What there is already; empty if there was nothing that keeps the request from being carried out. */
     private Optional<Exchange> begin(String key) {
         Optional<Exchange> first = exchanges.begin(key);
-        if (settings.getWhenUnknown() == Unknown.RERUN
+        if (settings.whenUnknown() == Unknown.RERUN
                 && first.isPresent()
                 && first.get() instanceof InFlight inFlight
                 && exchanges.isAbandoned(inFlight)) {
@@ -136,8 +136,8 @@ final class IdempotencyFilter extends HttpFilter implements ServletRequestListen
     private void carryOut(String key, FingerprintedRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         RecordedResponse recorded =
-                new RecordedResponse(response, (int) settings.getMaxBody().toBytes());
-        Execution execution = new Execution(exchanges, key, settings.isKeepServerErrors(), request, recorded);
+                new RecordedResponse(response, (int) settings.maxBody().toBytes());
+        Execution execution = new Execution(exchanges, key, settings.keepServerErrors(), request, recorded);
         chain.doFilter(request, recorded);
         execution.returned();
     }

@@ -46,16 +46,16 @@ public final class SharedStateIntegrationAutoConfiguration {
                 MAP,
                 String.class,
                 String.class,
-                options(properties.getIntegration().getMetadata())));
+                options(properties.integration().metadata())));
     }
 
     private static MapOptions options(Metadata settings) {
         try {
-            return MapOptions.DEFAULT.maxSize(settings.getMaxSize().toBytes()).ttl(settings.getTtl());
+            return MapOptions.DEFAULT.maxSize(settings.maxSize().toBytes()).ttl(settings.ttl());
         } catch (IllegalArgumentException e) {
             throw new InvalidConfigurationPropertyValueException(
                     "sharedstate.integration.metadata",
-                    "max-size " + settings.getMaxSize() + ", ttl " + settings.getTtl(),
+                    "max-size " + settings.maxSize() + ", ttl " + settings.ttl(),
                     e.getMessage());
         }
     }

@@ -22,6 +22,6 @@ public final class ManagementPortAutoConfiguration {
     @Bean
     ManagementPort sharedStateManagementPort(
             SharedStateProperties properties, Environment environment, SharedState state) {
-        return new ManagementPort(properties.getServer().getManagementPortOffset(), environment, state.members());
+        return new ManagementPort(properties.server().managementPortOffset(), environment, state.members());
     }
 }

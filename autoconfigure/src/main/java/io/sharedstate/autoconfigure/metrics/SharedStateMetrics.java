@@ -93,7 +93,7 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
     }
 
     private void follow(Kind kind, MeterRegistry registry, BiFunction<String, MeterRegistry, List<Meter>> register) {
-        int maxNames = properties.getMetrics().getMaxNames();
+        int maxNames = properties.metrics().maxNames();
         named.add(new NamedMeters(registry, kind, properties.declared(kind), maxNames, register));
     }
 

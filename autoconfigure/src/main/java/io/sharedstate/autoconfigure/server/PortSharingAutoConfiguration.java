@@ -29,7 +29,7 @@ public final class PortSharingAutoConfiguration {
     PortSharingCustomizer portSharingCustomizer(
             SharedStateProperties properties, ObjectProvider<PortSharingServer> servers) {
         return new PortSharingCustomizer(
-                properties.getServer().getPortSharing(),
+                properties.server().portSharing(),
                 servers.orderedStream().toList(),
                 System.getProperty("os.name"),
                 ReusePortListener::isSupported);

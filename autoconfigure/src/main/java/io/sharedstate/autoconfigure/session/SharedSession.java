@@ -1,7 +1,7 @@
 package io.sharedstate.autoconfigure.session;
 
 import io.sharedstate.CodecException;
-import io.sharedstate.autoconfigure.SharedStateProperties.Session.SaveMode;
+import io.sharedstate.autoconfigure.SharedSessionProperties.SaveMode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;

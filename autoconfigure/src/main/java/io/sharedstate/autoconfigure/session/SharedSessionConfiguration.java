@@ -5,6 +5,7 @@ import io.sharedstate.MapOptions;
 import io.sharedstate.SharedMap;
 import io.sharedstate.SharedState;
 import io.sharedstate.WhenFull;
+import io.sharedstate.autoconfigure.SharedSessionProperties;
 import io.sharedstate.autoconfigure.SharedStateProperties;
 import io.sharedstate.autoconfigure.session.SharedSessionRepository.Settings;
 import java.time.Clock;
@@ -42,10 +43,10 @@ class SharedSessionConfiguration {
             ObjectProvider<IndexResolver<Session>> indexes,
             ObjectProvider<SessionIdGenerator> secrets,
             ConfigurableApplicationContext context) {
-        SharedStateProperties.Session session = properties.getSession();
+        SharedSessionProperties session = properties.session();
         return new SharedSessionRepository(
                 map(state, session),
-                new Settings(timeoutOf(timeout), session.getSaveMode(), session.getFlushMode()),
+                new Settings(timeoutOf(timeout), session.saveMode(), session.flushMode()),
                 serializer(conversion.getIfAvailable(), session, context),
                 indexes.getIfAvailable(PrincipalNameIndexResolver::new),
                 secrets.getIfAvailable(UuidSessionIdGenerator::getInstance),
@@ -53,13 +54,13 @@ class SharedSessionConfiguration {
                 context::publishEvent);
     }
 
-    private static SharedMap<String, StoredSession> map(SharedState state, SharedStateProperties.Session session) {
+    private static SharedMap<String, StoredSession> map(SharedState state, SharedSessionProperties session) {
         MapOptions options = MapOptions.DEFAULT.whenFull(WhenFull.REFUSE);
         try {
-            options = options.maxSize(session.getMaxSize().toBytes());
+            options = options.maxSize(session.maxSize().toBytes());
         } catch (IllegalArgumentException e) {
             throw new InvalidConfigurationPropertyValueException(
-                    SharedSessionRepository.MAX_SIZE_PROPERTY, session.getMaxSize(), e.getMessage());
+                    SharedSessionRepository.MAX_SIZE_PROPERTY, session.maxSize(), e.getMessage());
         }
         return state.map(MAP, Codec.string(), new StoredSessionCodec(), options);
     }
@@ -72,7 +73,7 @@ class SharedSessionConfiguration {
 
     private static AttributeSerializer serializer(
             @Nullable ConversionService conversion,
-            SharedStateProperties.Session session,
+            SharedSessionProperties session,
             ConfigurableApplicationContext context) {
         if (conversion != null) {
             return new AttributeSerializer(conversion);
@@ -80,12 +81,12 @@ class SharedSessionConfiguration {
         List<String> packages =
                 AutoConfigurationPackages.has(context) ? AutoConfigurationPackages.get(context) : List.of();
         return AttributeSerializer.ofSerializable(
-                session.getSerialFilter(), packages, context.getBeanFactory().getBeanClassLoader());
+                session.serialFilter(), packages, context.getBeanFactory().getBeanClassLoader());
     }
 
     @Bean
     SessionCleanup sessionCleanup(SharedSessionRepository repository, SharedStateProperties properties) {
-        Duration interval = properties.getSession().getCleanupInterval();
+        Duration interval = properties.session().cleanupInterval();
         if (interval.toMillis() <= 0) {
             throw new InvalidConfigurationPropertyValueException(
                     "sharedstate.session.cleanup-interval", interval, "It has to be a millisecond or longer.");

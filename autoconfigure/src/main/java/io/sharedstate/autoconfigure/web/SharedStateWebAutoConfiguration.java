@@ -46,7 +46,7 @@ public final class SharedStateWebAutoConfiguration {
                 environment,
                 listeners,
                 strangers,
-                properties.getServer().getPortSharing() != PortSharing.NONE,
+                properties.server().portSharing() != PortSharing.NONE,
                 sharedPorts.orderedStream().toList());
     }
 

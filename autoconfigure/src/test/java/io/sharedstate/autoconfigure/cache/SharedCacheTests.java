@@ -13,8 +13,6 @@ import io.sharedstate.MapOptions;
 import io.sharedstate.SharedMap;
 import io.sharedstate.SharedState;
 import io.sharedstate.ValueTooLargeException;
-import io.sharedstate.WhenFull;
-import io.sharedstate.autoconfigure.SharedCacheProperties.Settings;
 import io.sharedstate.autoconfigure.SharedStateProperties;
 import io.sharedstate.autoconfigure.serialization.FilteredSerialization;
 import io.sharedstate.jackson.JacksonCodecs;
@@ -23,10 +21,10 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.net.URI;
-import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -47,6 +45,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.cache.Cache;
 import org.springframework.cache.Cache.ValueRetrievalException;
 import org.springframework.cache.Cache.ValueWrapper;
@@ -58,7 +58,7 @@ class SharedCacheTests {
 
     private final MappedEngine engine = MappedEngine.heap();
     private final List<SharedState> states = new ArrayList<>();
-    private final SharedStateProperties properties = new SharedStateProperties();
+    private final Map<String, String> configuration = new HashMap<>();
     private final Cache one = start();
     private final Cache two = start();
 
@@ -91,11 +91,13 @@ class SharedCacheTests {
                 List.of(),
                 List.of("io.sharedstate"),
                 getClass().getClassLoader());
+        SharedStateProperties properties = new Binder(new MapConfigurationPropertySource(configuration))
+                .bindOrCreate("sharedstate", SharedStateProperties.class);
         return new SharedCaches(open(), properties, List.of(name), serialization, JacksonCodecs::new).getCache(name);
     }
 
-    private Cache start(String name, Settings settings) {
-        properties.getCaches().put(name, settings);
+    private Cache startWith(String name, Map<String, String> settings) {
+        settings.forEach((setting, value) -> configuration.put("sharedstate.caches." + name + "." + setting, value));
         return start(name, "");
     }
 
@@ -187,7 +189,7 @@ class SharedCacheTests {
 
     @Test
     void nullIsRefusedIfToldSo() {
-        properties.getCache().setAllowNullValues(false);
+        configuration.put("sharedstate.cache.allow-null-values", "false");
         Cache cache = start();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> cache.put("k", null))
@@ -231,7 +233,7 @@ class SharedCacheTests {
 
     @Test
     void entriesExpire() {
-        Cache cache = start("short", new Settings(null, Duration.ofMillis(1), null, null));
+        Cache cache = startWith("short", Map.of("ttl", "1ms"));
         cache.put("k", "v");
         await().until(() -> cache.get("k") == null);
     }
@@ -653,7 +655,7 @@ class SharedCacheTests {
 
     @Test
     void aDeclaredTypeIsKeptAsJson() {
-        Cache drafts = start("drafts", new Settings(null, null, null, Draft.class));
+        Cache drafts = startWith("drafts", Map.of("value-type", Draft.class.getName()));
         drafts.put("k", new Draft("a"));
         drafts.put("null", null);
         assertThat(start("drafts", "").get("k", Draft.class)).isEqualTo(new Draft("a"));
@@ -662,7 +664,7 @@ class SharedCacheTests {
                 .isThrownBy(() -> drafts.put("k", new Book("a")))
                 .withMessageContainingAll(
                         "drafts", Book.class.getName(), Draft.class.getName(), "sharedstate.caches.drafts.value-type");
-        properties.getCaches().clear();
+        configuration.clear();
         assertThatExceptionOfType(CodecException.class)
                 .isThrownBy(() -> start("drafts", "").get("k"))
                 .withMessageContaining("sharedstate.caches.drafts.value-type");
@@ -680,9 +682,7 @@ class SharedCacheTests {
 
     @Test
     void aFullCacheRefusesIfToldSo() {
-        Cache full = start(
-                "full",
-                new Settings(org.springframework.util.unit.DataSize.ofKilobytes(64), null, WhenFull.REFUSE, null));
+        Cache full = startWith("full", Map.of("max-size", "64KB", "when-full", "refuse"));
         assertThatExceptionOfType(MapFullException.class)
                 .isThrownBy(() -> {
                     for (int i = 0; ; i++) {

@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sharedstate.Kind;
 import io.sharedstate.SharedState;
+import io.sharedstate.autoconfigure.SharedSessionProperties;
+import io.sharedstate.autoconfigure.SharedSessionProperties.FlushMode;
+import io.sharedstate.autoconfigure.SharedSessionProperties.SaveMode;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
 import io.sharedstate.autoconfigure.SharedStateProperties;
-import io.sharedstate.autoconfigure.SharedStateProperties.Session.FlushMode;
-import io.sharedstate.autoconfigure.SharedStateProperties.Session.SaveMode;
 import io.sharedstate.autoconfigure.diagnostics.Analyses;
 import java.time.Duration;
 import java.util.Map;
@@ -189,13 +190,13 @@ class SharedSessionAutoConfigurationTests {
                         "sharedstate.session.cleanup-interval=5s",
                         "sharedstate.session.serial-filter=com.vendor.**")
                 .run(context -> {
-                    SharedStateProperties.Session session =
-                            context.getBean(SharedStateProperties.class).getSession();
-                    assertThat(session.getMaxSize().toMegabytes()).isEqualTo(1);
-                    assertThat(session.getSaveMode()).isEqualTo(SaveMode.ON_GET_ATTRIBUTE);
-                    assertThat(session.getFlushMode()).isEqualTo(FlushMode.IMMEDIATE);
-                    assertThat(session.getCleanupInterval()).hasSeconds(5);
-                    assertThat(session.getSerialFilter()).isEqualTo("com.vendor.**");
+                    SharedSessionProperties session =
+                            context.getBean(SharedStateProperties.class).session();
+                    assertThat(session.maxSize().toMegabytes()).isEqualTo(1);
+                    assertThat(session.saveMode()).isEqualTo(SaveMode.ON_GET_ATTRIBUTE);
+                    assertThat(session.flushMode()).isEqualTo(FlushMode.IMMEDIATE);
+                    assertThat(session.cleanupInterval()).hasSeconds(5);
+                    assertThat(session.serialFilter()).isEqualTo("com.vendor.**");
                     SharedSessionRepository repository = context.getBean(SharedSessionRepository.class);
                     assertThat(repository.findById(repository.createSession().getId()))
                             .as("written at once")
