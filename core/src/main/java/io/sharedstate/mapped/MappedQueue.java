@@ -27,9 +27,6 @@ final class MappedQueue<T> implements SharedQueue<T> {
 
     private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
-    /** Longer than who waits for a lock: a consumer waits for hours, and a millisecond costs it half a percent of a core. */
-    private static final long LONGEST_PARK_NS = 1_700_000;
-
     private final Codec<T> codec;
     private final int maxAttempts;
     private final Membership members;
@@ -220,7 +217,7 @@ final class MappedQueue<T> implements SharedQueue<T> {
                 if (result != null || left <= 0) {
                     return result;
                 }
-                Pause.after(round, LONGEST_PARK_NS, left);
+                Pause.after(round, Pause.FOR_A_MESSAGE_NS, left);
                 if (Thread.interrupted()) {
                     throw new InterruptedException();
                 }

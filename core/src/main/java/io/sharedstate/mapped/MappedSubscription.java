@@ -17,7 +17,6 @@ final class MappedSubscription<T> implements TopicSubscription<T> {
     private static final Logger LOG = LoggerFactory.getLogger(SharedTopic.class);
 
     private static final long FOREVER = Long.MAX_VALUE;
-    private static final long LONGEST_PARK_NS = 1_000_000;
 
     private final MappedTopic<T> topic;
     /** Held by who begins or ends to be counted. */
@@ -111,7 +110,7 @@ final class MappedSubscription<T> implements TopicSubscription<T> {
             if (message != null || left <= 0) {
                 return message;
             }
-            Pause.after(round, LONGEST_PARK_NS, left);
+            Pause.after(round, Pause.FOR_A_MESSAGE_NS, left);
         }
     }
 

@@ -10,6 +10,12 @@ final class Pause {
 
     static final int SPINS_AND_YIELDS = 128;
 
+    /**
+     * The longest sleep of who waits for a message: longer than for a lock, as that wait may take hours, and a millisecond costs
+     * half a percent of a core more.
+     */
+    static final long FOR_A_MESSAGE_NS = 1_500_000;
+
     private static final long MIN_PARK_NS = 20_000;
     private static final int ENOUGH_ROUNDS = 1 << 20;
 
