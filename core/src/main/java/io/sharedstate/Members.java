@@ -11,6 +11,11 @@ public interface Members {
     /** Those alive at this moment, by ordinal. */
     List<Member> all();
 
+    /** Whether the member with this incarnation is alive at this moment: the same, without asking about the others. */
+    default boolean isAlive(long incarnation) {
+        return all().stream().anyMatch(member -> member.incarnation() == incarnation);
+    }
+
     /** How many there can be at once. */
     int capacity();
 

@@ -42,6 +42,20 @@ class MembersTests extends TwoMembers {
     }
 
     @Test
+    void anIncarnationIsAliveUntilItLeavesAlsoIfItsOrdinalHasASuccessor() {
+        long left = one.members().self().incarnation();
+        assertThat(one.members().isAlive(left)).isTrue();
+        assertThat(two.members().isAlive(left)).isTrue();
+        one.close();
+        assertThat(two.members().isAlive(left)).isFalse();
+        Member successor = host.open().members().self();
+        assertThat(two.members().isAlive(left)).isFalse();
+        assertThat(two.members().isAlive(successor.incarnation())).isTrue();
+        assertThat(two.members().isAlive(0)).isFalse();
+        assertThat(two.members().isAlive(successor.incarnation() + 1)).isFalse();
+    }
+
+    @Test
     void anAnnouncedAddressIsSeenByAll() {
         two.members().announce("host.example:8080");
         assertThat(one.members().all()).extracting(Member::address).containsExactly(null, "host.example:8080");

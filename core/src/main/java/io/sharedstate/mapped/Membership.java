@@ -238,6 +238,16 @@ final class Membership implements Members, MapExtents.Owners {
     }
 
     @Override
+    public boolean isAlive(long wanted) {
+        for (int each = 0; each < capacity; each++) {
+            if (buffer.getLongAcquire(slotOffset(each) + INCARNATION_OFFSET) == wanted) {
+                return wanted != 0 && !isDead(MembersLayout.owner(wanted, each));
+            }
+        }
+        return false;
+    }
+
+    @Override
     public int capacity() {
         return capacity;
     }

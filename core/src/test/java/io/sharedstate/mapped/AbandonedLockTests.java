@@ -60,6 +60,7 @@ class AbandonedLockTests {
         assertThat(mine.status().holder().alive()).isFalse();
         assertThat(mine.status().abandoned()).isFalse();
         assertThat(one.members().all()).containsExactly(one.members().self());
+        assertThat(one.members().isAlive(dead.incarnation())).isFalse();
         host.open();
         assertThat(mine.status().holder().member()).as("its place is taken").isNull();
         assertThat(mine.status().holder().alive()).isFalse();

@@ -99,7 +99,7 @@ public final class Jobs {
     }
 
     private boolean isAlive(long owner) {
-        return owner != JobRecord.NOBODY && member(owner) != null;
+        return owner != JobRecord.NOBODY && state.members().isAlive(owner);
     }
 
     private @Nullable Member member(long incarnation) {

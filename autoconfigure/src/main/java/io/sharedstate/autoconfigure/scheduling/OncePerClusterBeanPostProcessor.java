@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.autoproxy.AbstractBeanFactoryAwareAdvisingPostProcessor;
@@ -18,6 +19,7 @@ import org.springframework.core.MethodIntrospector;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.scheduling.support.ScheduledMethodRunnable;
 import org.springframework.util.StringValueResolver;
+import org.springframework.util.function.SingletonSupplier;
 
 /** Has the methods with {@link OncePerCluster} called by the {@link JobRunner}. */
 final class OncePerClusterBeanPostProcessor extends AbstractBeanFactoryAwareAdvisingPostProcessor
@@ -26,18 +28,19 @@ final class OncePerClusterBeanPostProcessor extends AbstractBeanFactoryAwareAdvi
     @Serial
     private static final long serialVersionUID = 1L;
 
-    private final transient ObjectProvider<JobRunner> runner;
+    private final transient Supplier<JobRunner> runner;
     private final transient Clock clock;
     private final transient Map<Method, Job> jobs = new ConcurrentHashMap<>();
     private transient @Nullable StringValueResolver placeholders;
 
     OncePerClusterBeanPostProcessor(ObjectProvider<JobRunner> runner, Clock clock) {
-        this.runner = runner;
+        this.runner = SingletonSupplier.of(runner::getObject);
         this.clock = clock;
         setProxyTargetClass(true);
         advisor = new DefaultPointcutAdvisor(
                 AnnotationMatchingPointcut.forMethodAnnotation(OncePerCluster.class), (MethodInterceptor) invocation ->
-                        runner.getObject()
+                        this.runner
+                                .get()
                                 .run(
                                         job(AopUtils.getMostSpecificMethod(
                                                 invocation.getMethod(),
@@ -69,7 +72,7 @@ final class OncePerClusterBeanPostProcessor extends AbstractBeanFactoryAwareAdvi
         methods.keySet().forEach(method -> {
             Job job = Job.of(method, type, Objects.requireNonNull(placeholders), clock);
             if (jobs.putIfAbsent(method, job) == null) {
-                runner.getObject()
+                runner.get()
                         .add(
                                 job,
                                 new ScheduledMethodRunnable(

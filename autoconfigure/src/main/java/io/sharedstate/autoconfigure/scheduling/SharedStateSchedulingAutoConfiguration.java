@@ -14,6 +14,7 @@ import org.springframework.context.annotation.Role;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.core.task.TaskExecutor;
 import org.springframework.scheduling.TaskScheduler;
+import org.springframework.util.function.SingletonSupplier;
 
 /** Auto-configuration of scheduled methods with {@link OncePerCluster}. */
 @AutoConfiguration(after = SharedStateAutoConfiguration.class)
@@ -31,7 +32,7 @@ public final class SharedStateSchedulingAutoConfiguration {
     JobRunner sharedStateJobRunner(
             SharedState state, ObjectProvider<Jobs> jobs, ObjectProvider<TaskScheduler> scheduler) {
         TaskExecutor otherwise = new SimpleAsyncTaskExecutor("once-per-cluster-");
-        return new JobRunner(state, jobs::getObject, run -> {
+        return new JobRunner(state, SingletonSupplier.of(jobs::getObject), run -> {
             TaskScheduler own = scheduler.getIfUnique();
             if (own != null) {
                 own.schedule(run, Instant.EPOCH);
