@@ -13,8 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
-import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /** Measures everything, or the parts that are named, and prints a table in Markdown. */
@@ -35,7 +33,11 @@ public final class Benchmarks {
         PARTS.put("values", Benchmarks::values);
         PARTS.put("rate-limiters", Benchmarks::rateLimiters);
         PARTS.put("maps", Benchmarks::maps);
+        PARTS.put("map-sizes", Benchmarks::mapSizes);
+        PARTS.put("map-readers", Benchmarks::mapReaders);
         PARTS.put("queues", Benchmarks::queues);
+        PARTS.put("topics", Benchmarks::topics);
+        PARTS.put("scheduling", Benchmarks::scheduling);
         PARTS.put("processes", Benchmarks::processes);
         PARTS.put("take-over", Benchmarks::takeOver);
         PARTS.put("idle", Benchmarks::idle);
@@ -134,14 +136,20 @@ public final class Benchmarks {
                         .beside("without a key: " + ns(granted), jmh.ratio("perKey", "tryAcquire")));
     }
 
-    private static List<Row> maps() {
-        UnaryOperator<ChainedOptionsBuilder> flags = options -> options.jvmArgsAppend(MapBenchmark.CHRONICLE_FLAGS);
-        Jmh jmh = Jmh.run(
-                ROUNDS,
+    private static Jmh maps(int rounds, int entries, String... methods) {
+        return Jmh.run(
+                rounds,
                 WARM_UP_OF_MAPS,
                 MEASURED,
-                flags,
+                options -> options.jvmArgsAppend(MapBenchmark.CHRONICLE_FLAGS).param("entries", "" + entries),
                 MapBenchmark.class,
+                methods);
+    }
+
+    private static List<Row> maps() {
+        Jmh jmh = maps(
+                ROUNDS,
+                100_000,
                 "get",
                 "chronicleGet",
                 "heapGet",
@@ -153,8 +161,9 @@ public final class Benchmarks {
         double get = jmh.ratio("chronicleGet", "get");
         double put = jmh.ratio("chroniclePut", "put");
         double heap = jmh.ratio("get", "heapGet");
-        double allocated = Jmh.allocated(MapBenchmark.class, "read", flags);
-        List<Row> rows = new ArrayList<>(List.of(
+        double allocated = Jmh.allocated(
+                MapBenchmark.class, "read", options -> options.jvmArgsAppend(MapBenchmark.CHRONICLE_FLAGS));
+        return List.of(
                 Row.of("`SharedMap.get`, 100,000 entries of 100 characters", ns(jmh.median("get")))
                         .beside("Chronicle Map: " + ns(jmh.median("chronicleGet")), get)
                         .atLeast(3, " × as fast", get),
@@ -167,35 +176,32 @@ public final class Benchmarks {
                 Row.of("`SharedMap.read` of 100 bytes", ns(jmh.median("read"))),
                 Row.of("bytes that it allocates", format("%.1f", allocated)).atMost(0, "", Math.rint(allocated)),
                 Row.of("`put` into a map that is 95 % full", ns(jmh.median("putAlmostFull"))),
-                Row.of("`put` into a full map, which evicts", ns(jmh.median("putEvicting")))));
-        for (String entries : List.of("1000", "1000000")) {
-            Jmh sized = Jmh.run(
-                    2,
-                    WARM_UP_OF_MAPS,
-                    MEASURED,
-                    options -> flags.apply(options).param("entries", entries),
-                    MapBenchmark.class,
-                    "get",
-                    "chronicleGet",
-                    "put",
-                    "chroniclePut");
+                Row.of("`put` into a full map, which evicts", ns(jmh.median("putEvicting"))));
+    }
+
+    private static List<Row> mapSizes() {
+        List<Row> rows = new ArrayList<>();
+        for (int entries : List.of(1_000, 1_000_000)) {
+            Jmh sized = maps(2, entries, "get", "chronicleGet", "put", "chroniclePut");
             for (String ours : List.of("get", "put")) {
                 String chronicle = ours.equals("get") ? "chronicleGet" : "chroniclePut";
-                rows.add(Row.of(
-                                format("`SharedMap.%s` with %,d entries", ours, Integer.parseInt(entries)),
-                                ns(sized.median(ours)))
+                rows.add(Row.of(format("`SharedMap.%s` with %,d entries", ours, entries), ns(sized.median(ours)))
                         .beside("Chronicle Map: " + ns(sized.median(chronicle)), sized.ratio(chronicle, ours)));
             }
         }
+        return rows;
+    }
+
+    private static List<Row> mapReaders() {
         TwoReaders.Rates rates = TwoReaders.measure(60, 50_000_000);
         double both = Statistics.medianRatio(rates.both(), rates.alone());
-        rows.add(Row.of("two processes that `get` at once", millions(Statistics.median(rates.both())))
-                .beside("one alone: " + millions(Statistics.median(rates.alone())), both)
-                .atLeast(1.7, " ×", both));
-        rows.add(Row.of(
-                "rounds of that in which each had a core to itself",
-                rates.rounds() - rates.disturbed() + " of " + rates.rounds()));
-        return rows;
+        return List.of(
+                Row.of("two processes that `get` at once", millions(Statistics.median(rates.both())))
+                        .beside("one alone: " + millions(Statistics.median(rates.alone())), both)
+                        .atLeast(1.7, " ×", both),
+                Row.of(
+                        "rounds of that in which each had a core to itself",
+                        rates.rounds() - rates.disturbed() + " of " + rates.rounds()));
     }
 
     private static List<Row> queues() {
@@ -223,6 +229,23 @@ public final class Benchmarks {
         rows.add(Row.of("CPU of a consumer that waits", format("%.2f %% of a core", speed.idle()))
                 .atMost(2, " %", speed.idle()));
         return rows;
+    }
+
+    private static List<Row> topics() {
+        TopicSpeed speed = TopicSpeed.measure(ROUNDS, 40);
+        double ratio = Statistics.medianRatio(speed.topic(), speed.broadcast());
+        return List.of(Row.of(
+                        "`SharedTopic`, 100 bytes to a subscriber in another process",
+                        thousands(Statistics.median(speed.topic())))
+                .beside("Agrona's broadcast: " + thousands(Statistics.median(speed.broadcast())), ratio)
+                .atLeast(0.5, " ×", ratio));
+    }
+
+    private static List<Row> scheduling() {
+        Jmh jmh = Jmh.run(ROUNDS, WARM_UP_OF_MAPS, MEASURED, OncePerClusterBenchmark.class, "tick");
+        double tick = jmh.median("tick");
+        return List.of(Row.of("a tick of `@OncePerCluster` that is another process's", ns(tick))
+                .atMost(1_000, " ns", tick));
     }
 
     private static String thousands(double perSecond) {

@@ -50,6 +50,11 @@ public class MapBenchmark {
         "-Dchronicle.analytics.disable=true"
     };
 
+    /** For a map that is three quarters full with these entries; where there are few, less, as chance may put many into one segment. */
+    static MapOptions optionsFor(int entries) {
+        return MapOptions.DEFAULT.maxSize(MapOptions.MIN_SIZE + entries * 350L);
+    }
+
     /** Keys, in an order that no cache likes. */
     @State(Scope.Benchmark)
     public static class Keys {
@@ -81,7 +86,7 @@ public class MapBenchmark {
         }
     }
 
-    /** Ours, in a map that is less than half full. */
+    /** Ours, in a map that is as large as its entries need, as the peer's is. */
     @State(Scope.Benchmark)
     public static class Shared {
 
@@ -94,7 +99,7 @@ public class MapBenchmark {
 
         @Setup
         public void fill(Keys given) {
-            MapOptions options = MapOptions.DEFAULT.maxSize(Math.max(MapOptions.MIN_SIZE, given.entries * 600L));
+            MapOptions options = optionsFor(given.entries);
             strings = state.map("strings", String.class, String.class, options);
             bytes = state.map("bytes", Codec.bytes(), Codec.bytes(), options);
             keys = new byte[given.entries][];
@@ -136,7 +141,7 @@ public class MapBenchmark {
         int held;
         int number;
 
-        /** Up to 95 % of what it takes, or once in a few hundred times until a segment is full by chance; the other as far as it goes. */
+        /** Up to 95 % of what it takes, or, if a segment is full by chance before, as far as that; the other as far as it goes. */
         @Setup
         public void fill() {
             try {
@@ -146,8 +151,8 @@ public class MapBenchmark {
                         held++;
                     }
                 }
-            } catch (MapFullException e) {
-                System.err.println(e.getMessage());
+            } catch (MapFullException full) {
+                // what is held is enough, and replacing it takes no more room
             }
             while (evicting.statistics().evictions() < 100_000) {
                 evicting.put("key-" + number++, VALUE);

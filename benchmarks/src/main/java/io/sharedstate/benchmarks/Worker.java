@@ -1,6 +1,5 @@
 package io.sharedstate.benchmarks;
 
-import io.sharedstate.MapOptions;
 import io.sharedstate.SharedAdder;
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedLock;
@@ -85,7 +84,7 @@ final class Worker {
     }
 
     private SharedMap<String, String> map() {
-        return state.map("strings", String.class, String.class, MapOptions.DEFAULT.maxSize(READ_KEYS.length * 600L));
+        return state.map("strings", String.class, String.class, MapBenchmark.optionsFor(READ_KEYS.length));
     }
 
     /**

@@ -30,7 +30,7 @@ class BenchmarksTests {
                         .build())
                 .run();
         assertThat(results)
-                .hasSize(22)
+                .hasSize(23)
                 .allSatisfy(result ->
                         assertThat(result.getPrimaryResult().getScore()).isPositive());
     }
@@ -63,6 +63,17 @@ class BenchmarksTests {
                 .singleElement()
                 .satisfies(rate -> assertThat(rate).isPositive());
         assertThat(speed.p99()).isGreaterThanOrEqualTo(speed.p50()).isPositive();
+    }
+
+    @Test
+    void messagesGoFromOneProcessToWhoSubscribesInAnother() {
+        TopicSpeed speed = TopicSpeed.measure(1, 1);
+        assertThat(speed.topic())
+                .singleElement()
+                .satisfies(rate -> assertThat(rate).isPositive());
+        assertThat(speed.broadcast())
+                .singleElement()
+                .satisfies(rate -> assertThat(rate).isPositive());
     }
 
     @Test
