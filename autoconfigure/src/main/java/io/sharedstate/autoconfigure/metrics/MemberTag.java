@@ -6,11 +6,13 @@ import io.micrometer.core.instrument.config.MeterFilter;
 
 /**
  * Adds this member's ordinal to every meter that has no such tag of its own, but not to those of the state, which are the same for all
- * members.
+ * members. The calls of listeners are each member's own.
  */
 final class MemberTag implements MeterFilter {
 
     static final String KEY = "member";
+
+    private static final String LISTENERS = SharedStateMetrics.PREFIX + "listener";
 
     private final Tag tag;
 
@@ -20,6 +22,10 @@ final class MemberTag implements MeterFilter {
 
     @Override
     public Meter.Id map(Meter.Id id) {
-        return id.getName().startsWith(SharedStateMetrics.PREFIX) || id.getTag(KEY) != null ? id : id.withTag(tag);
+        return isOfTheState(id.getName()) || id.getTag(KEY) != null ? id : id.withTag(tag);
+    }
+
+    private static boolean isOfTheState(String name) {
+        return name.startsWith(SharedStateMetrics.PREFIX) && !name.startsWith(LISTENERS);
     }
 }
