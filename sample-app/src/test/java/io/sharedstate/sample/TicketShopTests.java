@@ -1,6 +1,7 @@
 package io.sharedstate.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.springframework.security.test.web.servlet.request.SecurityMockMvcRequestBuilders.formLogin;
 import static org.springframework.security.test.web.servlet.request.SecurityMockMvcRequestPostProcessors.csrf;
 import static org.springframework.security.test.web.servlet.request.SecurityMockMvcRequestPostProcessors.user;
@@ -23,7 +24,10 @@ import org.springframework.test.web.servlet.assertj.MvcTestResult;
 @SpringBootTest({
     "shop.events.opening.seats=10",
     "shop.events.encore.seats=1",
+    "shop.events.spare.seats=2",
     "shop.forecast-takes=1ms",
+    "shop.mail-takes=1ms",
+    "shop.prices-every=100ms",
     "sharedstate.rate-limiters.searches.per=1h"
 })
 @AutoConfigureMockMvc
@@ -84,7 +88,7 @@ class TicketShopTests {
                 .hasContentType(MediaType.APPLICATION_PROBLEM_JSON)
                 .bodyJson()
                 .extractingPath("$.detail")
-                .isEqualTo("no event 'finale'; there are [concert, encore, lecture, opening]");
+                .isEqualTo("no event 'finale'; there are [concert, encore, lecture, opening, spare]");
     }
 
     @ParameterizedTest
@@ -141,6 +145,40 @@ class TicketShopTests {
     private MvcTestResult order(@Nullable String key) {
         var request = mvc.post().uri("/orders").with(csrf()).with(user("eve")).param("event", "lecture");
         return (key == null ? request : request.header("Idempotency-Key", key)).exchange();
+    }
+
+    @Test
+    void anOrderIsConfirmed() {
+        assertThat(mvc.post()
+                        .uri("/orders")
+                        .with(csrf())
+                        .with(user("joe"))
+                        .param("event", "concert")
+                        .header("Idempotency-Key", "joe"))
+                .hasStatus(HttpStatus.CREATED);
+
+        await().untilAsserted(
+                        () -> assertThat(mvc.get().uri("/orders/confirmed").with(user("joe")))
+                                .bodyJson()
+                                .isLenientlyEqualTo("""
+                        [{"ticket": {"event": "concert", "buyer": "joe"}, "redelivered": false, "sentBy": 0}]"""));
+        assertThat(mvc.get().uri("/orders/confirmed").with(user("nobody")))
+                .bodyJson()
+                .isStrictlyEqualTo("[]");
+    }
+
+    @Test
+    void pricesFollowTheDemand() {
+        await().untilAsserted(() ->
+                assertThat(mvc.get().uri("/prices")).hasStatusOk().bodyJson().isLenientlyEqualTo("""
+                        {"prices": {"setBy": 0, "cents": {"spare": 2000}}, "member": 0}"""));
+
+        assertThat(buy("spare", "ann")).hasStatus(HttpStatus.CREATED);
+
+        await().untilAsserted(() -> assertThat(mvc.get().uri("/prices"))
+                .bodyJson()
+                .extractingPath("$.prices.cents.spare")
+                .isEqualTo(3000));
     }
 
     @Test

@@ -6,17 +6,22 @@ import static org.awaitility.Awaitility.await;
 import io.sharedstate.it.shop.Crowd;
 import io.sharedstate.it.shop.Customer;
 import io.sharedstate.it.shop.Customer.Account;
+import io.sharedstate.it.shop.Customer.Confirmation;
 import io.sharedstate.it.shop.Customer.Order;
 import io.sharedstate.it.shop.Shop;
 import io.sharedstate.it.shop.Shop.Forecast;
+import io.sharedstate.it.shop.Shop.PriceList;
+import io.sharedstate.it.shop.Shop.Prices;
 import io.sharedstate.it.shop.Shop.Search;
 import io.sharedstate.it.shop.Shop.Ticket;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -25,6 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,6 +45,9 @@ class CustomerTests {
     private static final int CONFLICT = 409;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int SEATS = 1000;
+    private static final int MATCH_SEATS = 300;
+    private static final int MAILS_AT_ONCE = 2;
+    private static final Duration PRICES_EVERY = Duration.ofMillis(500);
 
     private static Cluster cluster;
 
@@ -51,7 +60,12 @@ class CustomerTests {
         cluster = Cluster.serving(
                 3,
                 "--shop.events.race.seats=" + SEATS,
+                "--shop.events.match.seats=" + MATCH_SEATS,
                 "--shop.forecast-takes=1s",
+                "--shop.mail-takes=50ms",
+                "--shop.prices-every=500ms",
+                // who orders what is sold out uses up keys, too
+                "--sharedstate.idempotency.max-size=64MB",
                 "--sharedstate.rate-limiters.searches.permits=10",
                 "--sharedstate.rate-limiters.searches.per=1h");
     }
@@ -144,6 +158,80 @@ class CustomerTests {
                 continue;
             }
         }
+    }
+
+    @Test
+    void everyOrderThatIsPlacedIsConfirmedThoughInstancesAreKilledAndShownOnce() throws Exception {
+        System.out.printf("everyOrderThatIsPlacedIsConfirmedThoughInstancesAreKilledAndShownOnce: seed %d%n", seed);
+        Customer customer = shop.customer();
+        customer.logIn();
+        Callable<Optional<Ticket>> orderOnce = () -> {
+            Order order = customer.order("match", UUID.randomUUID().toString());
+            return order.status() == CREATED ? Optional.of(order.ticket()) : Optional.empty();
+        };
+        Set<Ticket> placed;
+        try (Crowd<Optional<Ticket>> crowd = new Crowd<>(8, orderOnce)) {
+            for (int i = 1; i <= 2; i++) {
+                int killAfter = i * MATCH_SEATS / 4 + random.nextInt(MATCH_SEATS / 8);
+                await().atMost(Duration.ofMinutes(2)).until(() -> crowd.answered() >= killAfter);
+                kill(shop.hits().pid());
+                cluster.pids(3);
+            }
+            await().atMost(Duration.ofMinutes(2))
+                    .until(() -> shop.event("match").stock() == 0);
+            crowd.sendHome();
+            placed = crowd.answers().stream().flatMap(Optional::stream).collect(Collectors.toSet());
+        }
+        await().atMost(Duration.ofMinutes(2)).until(() -> confirmed(customer).containsAll(placed));
+
+        List<Confirmation> confirmations = customer.confirmed();
+        assertThat(confirmations).extracting(Confirmation::ticket).doesNotHaveDuplicates();
+        assertThat(shop.event("match").tickets()).containsAll(placed);
+        assertThat(mostAtOnce(confirmations)).isEqualTo(MAILS_AT_ONCE);
+        System.out.printf(
+                "%,d orders placed, all confirmed; %d confirmations of redelivered ones%n",
+                placed.size(),
+                confirmations.stream().filter(Confirmation::redelivered).count());
+    }
+
+    private static Set<Ticket> confirmed(Customer customer) throws IOException, InterruptedException {
+        return customer.confirmed().stream().map(Confirmation::ticket).collect(Collectors.toSet());
+    }
+
+    /** How many mails were on their way at the busiest moment. */
+    private static long mostAtOnce(List<Confirmation> confirmations) {
+        return confirmations.stream()
+                .mapToLong(one -> confirmations.stream()
+                        .filter(other -> !other.begun().isAfter(one.begun())
+                                && other.sent().isAfter(one.begun()))
+                        .count())
+                .max()
+                .orElse(0);
+    }
+
+    @Test
+    void oneInstanceSetsThePricesAndAllHearOfThem() throws Exception {
+        Map<Long, Set<Integer>> heardBy = new HashMap<>();
+        await("a price list on all instances")
+                .atMost(Duration.ofMinutes(2))
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> {
+                    Optional<Prices> answer = shop.prices();
+                    answer.ifPresent(
+                            prices -> heardBy.computeIfAbsent(prices.prices().number(), number -> new HashSet<>())
+                                    .add(prices.member()));
+                    return heardBy.values().stream().anyMatch(members -> members.size() == 3);
+                });
+
+        PriceList first = shop.prices().orElseThrow().prices();
+        long start = System.nanoTime();
+        await().atMost(Duration.ofMinutes(2))
+                .until(() -> shop.prices().orElseThrow().prices().number() >= first.number() + 10);
+        PriceList last = shop.prices().orElseThrow().prices();
+        double periods = (System.nanoTime() - start) / (double) PRICES_EVERY.toNanos();
+
+        assertThat(last.setBy()).isEqualTo(first.setBy());
+        assertThat(last.number() - first.number()).isLessThan((long) (2 * periods));
     }
 
     @Test

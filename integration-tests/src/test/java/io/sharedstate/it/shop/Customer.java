@@ -10,6 +10,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -71,6 +73,15 @@ public final class Customer {
         return new Order(answer.statusCode(), answer.body(), replayed);
     }
 
+    /** The confirmations of all orders. */
+    public List<Confirmation> confirmed() throws IOException, InterruptedException {
+        HttpResponse<String> answer = send("GET", "/orders/confirmed", null, null);
+        if (answer.statusCode() != 200) {
+            throw new IllegalStateException("/orders/confirmed was answered with " + answer.statusCode());
+        }
+        return List.of(JSON.readValue(answer.body(), Confirmation[].class));
+    }
+
     private HttpResponse<String> send(String method, String path, @Nullable String key, @Nullable String form)
             throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(shop.resolve(path))
@@ -89,6 +100,8 @@ public final class Customer {
 
     /** @param member the ordinal of the process that answered */
     public record Account(String customer, @Nullable String favourite, int member) {}
+
+    public record Confirmation(Shop.Ticket ticket, boolean redelivered, int sentBy, Instant begun, Instant sent) {}
 
     /** The answer to an order. */
     public record Order(int status, String body, boolean replayed) {

@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -57,6 +58,12 @@ public final class Shop {
 
     public Forecast forecast(String event) throws IOException, InterruptedException {
         return read(expect(200, get("/forecasts/" + event)), Forecast.class);
+    }
+
+    /** Empty if who answers has not heard of any yet. */
+    public Optional<Prices> prices() throws IOException, InterruptedException {
+        HttpResponse<String> response = client.send(request("/prices").GET().build(), BodyHandlers.ofString());
+        return response.statusCode() == 503 ? Optional.empty() : Optional.of(read(expect(200, response), Prices.class));
     }
 
     /** The status, and how many seconds later to try again if it is 429. */
@@ -109,6 +116,11 @@ public final class Shop {
     public record Ticket(String event, int seat, String buyer) {}
 
     public record Forecast(String event, String weather, long number, int askedBy) {}
+
+    /** @param member the ordinal of the process that answered */
+    public record Prices(PriceList prices, int member) {}
+
+    public record PriceList(long number, int setBy, Map<String, Integer> cents) {}
 
     public record Search(int status, OptionalLong retryAfter) {}
 
