@@ -14,6 +14,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.core.task.TaskExecutor;
+import org.springframework.scheduling.concurrent.ExecutorConfigurationSupport;
 
 /**
  * Runs the jobs of this process when it is their time and this process's turn, and those that another has abandoned at once. It
@@ -124,9 +125,9 @@ final class JobRunner implements SmartLifecycle {
         return running;
     }
 
-    /** Stopped after the schedulers, which wait for what is running. */
+    /** Stopped after the schedulers, which wait for what is running and begin nothing any more. */
     @Override
     public int getPhase() {
-        return DEFAULT_PHASE - 1;
+        return ExecutorConfigurationSupport.DEFAULT_PHASE - 1;
     }
 }

@@ -45,6 +45,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 /** Instances of an application that share one state. */
 @Timeout(60)
@@ -124,6 +125,14 @@ class OncePerClusterTests {
                 .returns(1, Jobs.Status::owner)
                 .returns(0L, Jobs.Status::abandoned);
         assertThat(work(two).unprotected.get()).isPositive();
+    }
+
+    /** Else their next tick would take the job back. */
+    @Test
+    void aJobIsLeftToOthersOnceTheSchedulersAreStopped() {
+        ConfigurableApplicationContext one = start(Often.class);
+
+        assertThat(one.getBean(JobRunner.class).getPhase()).isLessThan(new ThreadPoolTaskScheduler().getPhase());
     }
 
     @Test
