@@ -236,15 +236,16 @@ class SharedMapTests extends TwoMembers {
             return "done";
         }));
         assertThat(inside.await(60, TimeUnit.SECONDS)).isTrue();
+        CompletableFuture<?>[] others = IntStream.range(0, 20)
+                .mapToObj(i -> inThread(() -> map(two).put("key-" + i, "x")))
+                .toArray(CompletableFuture[]::new);
         // one of them is in the other segment
-        CompletableFuture.anyOf(IntStream.range(0, 20)
-                        .mapToObj(i -> inThread(() -> map(two).put("key-" + i, "x")))
-                        .toArray(CompletableFuture[]::new))
-                .get(60, TimeUnit.SECONDS);
+        CompletableFuture.anyOf(others).get(60, TimeUnit.SECONDS);
         assertThat(map.get("slow")).isNull();
         goOn.countDown();
         slow.get(60, TimeUnit.SECONDS);
         assertThat(map(two).get("slow")).isEqualTo("done");
+        CompletableFuture.allOf(others).get(60, TimeUnit.SECONDS);
     }
 
     // bounds
