@@ -70,10 +70,6 @@ final class FileStorage implements Storage {
 
     private static FileStorage open(Path directory, MapMode mode) {
         try {
-            Path lockFile = directory.resolve(ProcessLock.FILE_NAME);
-            if (Files.exists(lockFile, LinkOption.NOFOLLOW_LINKS)) {
-                StateDirectory.checkFile(lockFile);
-            }
             Object key = ProcessLock.fileKey(directory);
             if (key == null) {
                 throw new NoSuchFileException(directory.toString());

@@ -72,6 +72,10 @@ final class StateDirectory {
             checkDirectory(directory, Owner.SELF);
             requireNoOtherUse(directory);
             tighten(directory);
+            Path lockFile = directory.resolve(ProcessLock.FILE_NAME);
+            if (Files.exists(lockFile, LinkOption.NOFOLLOW_LINKS)) {
+                checkFile(lockFile);
+            }
             return directory;
         } catch (IOException e) {
             throw refusal("use the directory", directory, e);
@@ -88,7 +92,7 @@ final class StateDirectory {
         } catch (NoSuchFileException e) {
             throw new FormatException(
                     directory + " is no state directory: there is no " + e.getFile()
-                            + "; name the one that the application" + " says it has joined, as its endpoint does too",
+                            + "; name the one that the application says it has joined, as its endpoint does too",
                     e);
         } catch (IOException e) {
             throw refusal("look at the directory", directory, e);

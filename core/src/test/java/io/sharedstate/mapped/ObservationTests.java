@@ -3,6 +3,7 @@ package io.sharedstate.mapped;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sharedstate.AccessRefusedException;
 import io.sharedstate.FormatException;
@@ -158,6 +159,24 @@ class ObservationTests {
         } catch (IOException e) {
             throw new AssertionError(e);
         }
+    }
+
+    @Test
+    void rootSeesTheStateOfAnotherUser() throws IOException {
+        assumeTrue(Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid")), "not run by root");
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path each : all.toList()) {
+                Files.setAttribute(each, "unix:uid", 12_345);
+            }
+        }
+
+        try (SharedState observed = MappedEngine.observe(directory)) {
+            assertThat(observed.counter("it").get()).isEqualTo(41);
+            assertThat(observed.adder("it").sum()).isEqualTo(42);
+        }
+        assertThatExceptionOfType(AccessRefusedException.class)
+                .isThrownBy(() -> MappedEngine.at(directory).open())
+                .withMessageContaining("belongs to user 12345");
     }
 
     /** A change, and what it is called. */
