@@ -84,7 +84,7 @@ final class Claims {
     }
 
     private boolean isAbandoned(Claim claim) {
-        return !incarnations().contains(claim.owner());
+        return !state.members().isAlive(claim.owner());
     }
 
     private Set<Long> incarnations() {

@@ -44,7 +44,7 @@ final class Exchanges {
     }
 
     boolean isAbandoned(InFlight exchange) {
-        return state.members().all().stream().noneMatch(member -> member.incarnation() == exchange.owner());
+        return !state.members().isAlive(exchange.owner());
     }
 
     /** Ends an exchange that this member has begun. What doesn't fit is kept without the answer. */

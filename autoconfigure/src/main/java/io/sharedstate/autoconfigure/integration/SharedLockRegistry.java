@@ -89,7 +89,7 @@ final class SharedLockRegistry implements LockRegistry<Lock> {
     }
 
     private boolean isAlive(Holder holder) {
-        return state.members().all().stream().anyMatch(member -> member.incarnation() == holder.member());
+        return state.members().isAlive(holder.member());
     }
 
     private boolean replace(String key, @Nullable Holder before, Holder after) {

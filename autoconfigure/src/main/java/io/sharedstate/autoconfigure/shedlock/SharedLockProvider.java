@@ -75,7 +75,7 @@ final class SharedLockProvider implements ExtensibleLockProvider {
     }
 
     private boolean isAlive(long owner) {
-        return owner != Hold.NOBODY && state.members().all().stream().anyMatch(member -> member.incarnation() == owner);
+        return owner != Hold.NOBODY && state.members().isAlive(owner);
     }
 
     private boolean replace(String name, @Nullable Hold before, Hold after) {
