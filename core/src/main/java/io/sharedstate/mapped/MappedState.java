@@ -274,10 +274,6 @@ final class MappedState implements SharedState {
         return members;
     }
 
-    Membership membership() {
-        return members;
-    }
-
     @Override
     public void addListener(Consumer<? super SharedStateEvent> listener) {
         events.add(listener);

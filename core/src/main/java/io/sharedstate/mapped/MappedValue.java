@@ -13,7 +13,6 @@ import io.sharedstate.mapped.layout.FileHeader;
 import io.sharedstate.mapped.layout.NamedLayout;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.zip.CRC32C;
 import org.agrona.concurrent.AtomicBuffer;
@@ -38,63 +37,43 @@ final class MappedValue<T> implements SharedValue<T> {
     private static final int NULL_LENGTH = -1;
 
     /** A value's memory and its lock, which belong together. */
-    record Opened(Segment segment, MappedLock lock) {
+    record Memory(Segment segment, MappedLock lock) {
 
         int maxSize() {
             return (int) segment.buffer().getLong(FileHeader.PARAMETER_0_OFFSET);
         }
     }
 
-    private final String name;
+    private final Opened<Memory> opened;
     private final Codec<T> codec;
-    private final Membership members;
-    private final Function<Segment, MappedLock> locks;
-    private final NamedFile file;
-    private volatile Opened opened;
 
-    MappedValue(String name, Codec<T> codec, NamedFile file, Membership members, Function<Segment, MappedLock> locks) {
-        this.name = name;
+    MappedValue(Opened<Memory> opened, Codec<T> codec) {
+        this.opened = opened;
         this.codec = codec;
-        this.members = members;
-        this.locks = locks;
-        this.file = file;
-        Segment segment = file.segment();
-        this.opened = new Opened(segment, locks.apply(segment));
-    }
-
-    private Opened opened() {
-        members.requireOpen();
-        Opened current = opened;
-        Segment segment = file.segment();
-        if (!segment.equals(current.segment())) {
-            current = new Opened(segment, locks.apply(segment));
-            opened = current;
-        }
-        return current;
     }
 
     boolean exists() {
-        return file.exists();
+        return opened.exists();
     }
 
     @Override
     public String name() {
-        return name;
+        return opened.name();
     }
 
     @Override
     public int maxSize() {
-        return opened().maxSize();
+        return opened.get().maxSize();
     }
 
     @Override
     public long version() {
-        return opened().segment().buffer().getLongAcquire(VERSION_OFFSET);
+        return opened.get().segment().buffer().getLongAcquire(VERSION_OFFSET);
     }
 
     @Override
     public @Nullable T get() {
-        Opened at = opened();
+        Memory at = opened.get();
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             long version = at.segment().buffer().getLongAcquire(VERSION_OFFSET);
             byte[] bytes = copy(at, version);
@@ -108,7 +87,7 @@ final class MappedValue<T> implements SharedValue<T> {
     }
 
     /** What the buffer of a version holds; null for none. Whether it was whole the caller finds out afterwards. */
-    private static byte @Nullable [] copy(Opened at, long version) {
+    private static byte @Nullable [] copy(Memory at, long version) {
         AtomicBuffer buffer = at.segment().buffer();
         int maxSize = at.maxSize();
         int from = NamedLayout.bufferOffset(version, maxSize);
@@ -173,12 +152,12 @@ final class MappedValue<T> implements SharedValue<T> {
 
     private interface Action<R> {
         @Nullable
-        R run(Opened at);
+        R run(Memory at);
     }
 
     private <R> @Nullable R locked(Action<R> action) {
         while (true) {
-            Opened at = opened();
+            Memory at = opened.get();
             at.lock().lock();
             try {
                 if (!at.segment().isRemoved()) {
@@ -190,16 +169,16 @@ final class MappedValue<T> implements SharedValue<T> {
         }
     }
 
-    private @Nullable T read(Opened at) {
+    private @Nullable T read(Memory at) {
         return decode(copy(at, at.segment().buffer().getLongAcquire(VERSION_OFFSET)));
     }
 
-    private void write(Opened at, byte @Nullable [] bytes) {
+    private void write(Memory at, byte @Nullable [] bytes) {
         int maxSize = at.maxSize();
         if (bytes != null && bytes.length > maxSize) {
             throw new ValueTooLargeException(
-                    "value '" + name + "': " + bytes.length + " bytes don't fit into " + maxSize
-                            + "; the value was created with this size: to change it, raise sharedstate.values." + name
+                    "value '" + name() + "': " + bytes.length + " bytes don't fit into " + maxSize
+                            + "; the value was created with this size: to change it, raise sharedstate.values." + name()
                             + ".max-size and remove the value, or give it another name");
         }
         AtomicBuffer buffer = at.segment().buffer();
@@ -257,6 +236,6 @@ final class MappedValue<T> implements SharedValue<T> {
 
     @Override
     public String toString() {
-        return "SharedValue '" + name + "'";
+        return "SharedValue '" + name() + "'";
     }
 }

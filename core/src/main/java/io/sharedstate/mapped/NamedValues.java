@@ -3,6 +3,7 @@ package io.sharedstate.mapped;
 import io.sharedstate.Codec;
 import io.sharedstate.Kind;
 import io.sharedstate.SharedValue;
+import io.sharedstate.mapped.MappedValue.Memory;
 import io.sharedstate.mapped.layout.FileHeader.Content;
 import io.sharedstate.mapped.layout.NamedLayout;
 import java.util.List;
@@ -36,11 +37,15 @@ final class NamedValues implements NamedState {
             Content content = new Content(files.type(), maxSize, 0, name, Codecs.format(codec));
             NamedFile file =
                     new NamedFile(name, () -> files.openOrCreate(NamedLayout.valueFileLength(maxSize), content));
-            MappedValue<T> value = new MappedValue<>(name, codec, file, members, this::lock);
+            MappedValue<T> value = new MappedValue<>(new Opened<>(file, members, this::memory), codec);
             known = opened.computeIfAbsent(key, absent -> value);
         }
         // the same name and type were asked for when it was made
         return (SharedValue<T>) known;
+    }
+
+    private Memory memory(Segment segment) {
+        return new Memory(segment, lock(segment));
     }
 
     /** A value needs no repair: what its lock guards is whole at every moment. */

@@ -1,5 +1,6 @@
 package io.sharedstate.mapped;
 
+import io.sharedstate.Members;
 import io.sharedstate.Verdict;
 import io.sharedstate.Verdict.Result;
 import java.util.HashSet;
@@ -18,14 +19,14 @@ final class Verification {
     private static final int ATTEMPTS = 400;
     private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(5);
 
-    private final Membership members;
+    private final Members members;
 
-    private Verification(Membership members) {
+    private Verification(Members members) {
         this.members = members;
     }
 
     static List<Verdict> of(MappedState state) {
-        Verification verification = new Verification(state.membership());
+        Verification verification = new Verification(state.members());
         return state.checks().stream().map(verification::verdict).toList();
     }
 
