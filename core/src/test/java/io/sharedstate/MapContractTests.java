@@ -7,7 +7,6 @@ import com.google.common.collect.testing.TestStringMapGenerator;
 import com.google.common.collect.testing.features.CollectionFeature;
 import com.google.common.collect.testing.features.CollectionSize;
 import com.google.common.collect.testing.features.MapFeature;
-import io.sharedstate.mapped.Engine;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -24,15 +23,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What Guava's test library knows of {@link java.util.concurrent.ConcurrentMap}: one member fills a map, another is tested. */
 @ParameterizedClass(name = "{0}")
-@MethodSource("io.sharedstate.mapped.Engine#all")
+@MethodSource("io.sharedstate.EngineUnderTest#all")
 class MapContractTests {
 
     private static final MapOptions SMALL = MapOptions.DEFAULT.maxSize(MapOptions.MIN_SIZE);
 
     @Parameter
-    Engine engine;
+    EngineUnderTest engine;
 
-    private Engine.Host host;
+    private EngineUnderTest.Host host;
 
     @AfterEach
     void close() throws Exception {

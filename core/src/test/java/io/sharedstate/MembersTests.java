@@ -27,7 +27,9 @@ class MembersTests extends TwoMembers {
         assertThat(first.address()).isNull();
         assertThat(one.members().all()).containsExactly(first, second);
         assertThat(two.members().all()).containsExactly(first, second);
-        assertThat(one.members().capacity()).isEqualTo(64);
+        assertThat(one.members().capacity())
+                .isBetween(2, 1024)
+                .isEqualTo(two.members().capacity());
     }
 
     @Test
@@ -109,37 +111,6 @@ class MembersTests extends TwoMembers {
     }
 
     @Test
-    void oneTooManyIsRefusedWithTheNumberAndTheProperty() throws Exception {
-        try (var small = engine.host()) {
-            small.open(settings -> settings.maxMembers(2));
-            SharedState second = small.open(settings -> settings.maxMembers(2));
-            assertThat(second.members().capacity()).isEqualTo(2);
-            assertThatThrownBy(() -> small.open(settings -> settings.maxMembers(2)))
-                    .isInstanceOf(TooManyMembersException.class)
-                    .hasMessageContaining("all 2 places")
-                    .hasMessageContaining("sharedstate.mapped.max-members");
-            second.close();
-            assertThat(small.open(settings -> settings.maxMembers(2))
-                            .members()
-                            .self()
-                            .ordinal())
-                    .isEqualTo(1);
-        }
-    }
-
-    @Test
-    void theCapacityOfItsCreationStandsWithAWarning() throws Exception {
-        try (var small = engine.host();
-                var log = LogCapture.of(SharedState.class)) {
-            small.open(settings -> settings.maxMembers(3));
-            assertThat(log.warnings()).isEmpty();
-            SharedState other = small.open(settings -> settings.maxMembers(5));
-            assertThat(other.members().capacity()).isEqualTo(3);
-            assertThat(log.warnings()).singleElement().asString().contains("3 members", "5 are configured", "move");
-        }
-    }
-
-    @Test
     void joiningAndLeavingIsToldToTheOthersInOrder() {
         List<SharedStateEvent> events = new CopyOnWriteArrayList<>();
         one.addListener(event -> {
@@ -166,15 +137,6 @@ class MembersTests extends TwoMembers {
         assertThat(after.ordinal()).isEqualTo(before.ordinal());
         await().until(() -> events.contains(new MemberJoined(after)));
         assertThat(events).endsWith(new MemberLeft(before), new MemberJoined(after));
-    }
-
-    @Test
-    void maxMembersOutOfRangeIsRefused() {
-        assertThatThrownBy(() -> host.open(settings -> settings.maxMembers(0)))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("expected 1 to 1024");
-        assertThatThrownBy(() -> host.open(settings -> settings.maxMembers(1025)))
-                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -68,7 +68,7 @@ class SharedAdderTests extends TwoMembers {
 
     @Test
     void everyAdditionIsInExactlyOneOfTheSumsCutOff() {
-        int times = 20_000;
+        int times = engine.rounds(20_000);
         AtomicLong cutOff = new AtomicLong();
         AtomicBoolean done = new AtomicBoolean();
         CompletableFuture<Void> cutters = CompletableFuture.allOf(Stream.of(mine, theirs)

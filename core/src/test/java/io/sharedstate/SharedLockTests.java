@@ -57,12 +57,12 @@ class SharedLockTests extends TwoMembers {
     @Test
     void isReentrantByAllWaysToLock() throws Exception {
         mine.lock();
+        long token = mine.fencingToken();
         mine.lockInterruptibly();
         assertThat(mine.tryLock()).isTrue();
         assertThat(mine.tryLock(1, TimeUnit.SECONDS)).isTrue();
         Lease lease = mine.acquire();
-        assertThat(mine.fencingToken()).isEqualTo(1);
-        assertThat(lease.fencingToken()).isEqualTo(1);
+        assertThat(lease.fencingToken()).isEqualTo(token).isEqualTo(mine.fencingToken());
         lease.close();
         for (int held = 4; held > 0; held--) {
             assertThat(theirs.tryLock()).isFalse();
@@ -82,8 +82,8 @@ class SharedLockTests extends TwoMembers {
                 assertThat(lease.wasAbandoned()).isFalse();
             }
         }
-        assertThat(tokens).containsExactly(1L, 2L, 3L, 4L);
-        assertThat(mine.status().fencingToken()).isEqualTo(4);
+        assertThat(tokens).isSorted().doesNotHaveDuplicates();
+        assertThat(theirs.status().fencingToken()).isEqualTo(tokens.get(3));
     }
 
     @Test
@@ -238,7 +238,7 @@ class SharedLockTests extends TwoMembers {
             assertThat(status.holder().alive()).isTrue();
             assertThat(status.holder().thread()).isEqualTo("k?ufer-" + "x".repeat(25));
             assertThat(status.holder().age()).isBetween(Duration.ZERO, Duration.ofMinutes(2));
-            assertThat(status.fencingToken()).isEqualTo(1);
+            assertThat(status.fencingToken()).isEqualTo(mine.status().fencingToken());
             assertThat(status.waiters()).isEqualTo(3);
             assertThat(status.abandoned()).isFalse();
             assertThat(status.acquisitions()).isEqualTo(1);
@@ -252,7 +252,6 @@ class SharedLockTests extends TwoMembers {
         assertThat(after.holder()).isNull();
         assertThat(after.waiters()).isZero();
         assertThat(after.acquisitions()).isEqualTo(4);
-        assertThat(after.fencingToken()).isEqualTo(4);
         assertThat(after.totalWait()).isPositive();
         assertThat(after.abandonments()).isZero();
     }
@@ -261,7 +260,7 @@ class SharedLockTests extends TwoMembers {
     void whatItGuardsIsCountedExactlyByManyThreadsOfBothMembers() throws Exception {
         ExecutorService threads = Executors.newCachedThreadPool();
         try {
-            countUnderLock(threads, 4, 2_000);
+            countUnderLock(threads, 4, engine.rounds(2_000));
         } finally {
             threads.shutdownNow();
         }
@@ -303,7 +302,6 @@ class SharedLockTests extends TwoMembers {
         }
         CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get(100, TimeUnit.SECONDS);
         assertThat(count[0]).isEqualTo(2L * threads * times);
-        assertThat(mine.status().fencingToken()).isEqualTo(count[0]);
         assertThat(mine.status().acquisitions()).isEqualTo(count[0]);
     }
 

@@ -605,4 +605,12 @@ class SharedMapTests extends TwoMembers {
         assertThat(number(mine.get("counted"))).isEqualTo(40_000);
         assertThat(mine.statistics().compactions()).isGreaterThan(200);
     }
+
+    @Test
+    void outlivesAllMembers() {
+        map(one).put("key", "kept");
+        one.close();
+        two.close();
+        assertThat(map(host.open())).containsOnly(Map.entry("key", "kept"));
+    }
 }

@@ -660,4 +660,12 @@ class SharedQueueTests extends TwoMembers {
                     .isEqualTo(ByteBuffer.wrap(bytes));
         }
     }
+
+    @Test
+    void outlivesAllMembers() {
+        one.queue("kept", String.class).add("kept");
+        one.close();
+        two.close();
+        assertThat(host.open().queue("kept", String.class).poll()).isEqualTo("kept");
+    }
 }

@@ -211,4 +211,31 @@ class SharedRegionTests extends TwoMembers {
         writer.orTimeout(60, TimeUnit.SECONDS).join();
         assertThat(last).isEqualTo(messages);
     }
+
+    @Test
+    void outlivesAllMembers() {
+        one.region("kept", 64).buffer().putLong(0, 9);
+        one.close();
+        two.close();
+        assertThat(host.open().region("kept", 64).buffer().getLong(0)).isEqualTo(9);
+    }
+
+    @Test
+    void manyThreadsOfBothMembersCreatingTheSameNamesGetTheSameMemory() {
+        List<CompletableFuture<Void>> all = new ArrayList<>();
+        for (SharedState state : List.of(one, two, one, two)) {
+            all.add(inThread(() -> {
+                for (int i = 0; i < 50; i++) {
+                    SharedRegion region = state.region("r" + i % 5, 64);
+                    try (Lease lease = region.lock().acquire()) {
+                        region.buffer().putLong(0, region.buffer().getLong(0) + 1);
+                    }
+                }
+            }));
+        }
+        all.forEach(each -> each.orTimeout(100, TimeUnit.SECONDS).join());
+        for (int i = 0; i < 5; i++) {
+            assertThat(two.region("r" + i, 64).buffer().getLong(0)).isEqualTo(40);
+        }
+    }
 }

@@ -317,7 +317,7 @@ class SharedTopicTests extends TwoMembers {
 
     @Test
     void theSubscriptionsOfADeadMemberCountNoMore() {
-        assumeThat(host.isOnHeap()).isTrue();
+        assumeThat(host.kills()).isTrue();
         mine.subscribe();
         theirs.subscribe();
         theirs.subscribe();

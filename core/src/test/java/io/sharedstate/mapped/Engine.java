@@ -1,5 +1,7 @@
 package io.sharedstate.mapped;
 
+import io.sharedstate.EngineUnderTest;
+import io.sharedstate.Kind;
 import io.sharedstate.SharedState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -7,16 +9,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.agrona.concurrent.AtomicBuffer;
 
-/** The engines that every contract test runs on. */
-public enum Engine {
+/** The engines in memory. */
+public enum Engine implements EngineUnderTest {
     MAPPED {
         @Override
         Path makeParent() throws IOException {
@@ -46,7 +50,7 @@ public enum Engine {
                 .filter(engine -> engine != MAPPED_IN_SHARED_MEMORY || Files.isWritable(SHARED_MEMORY));
     }
 
-    /** A state of its own, empty. */
+    @Override
     public Host host() {
         try {
             return this == HEAP ? new Host(null, new HeapMemory()) : new Host(makeParent(), null);
@@ -55,8 +59,17 @@ public enum Engine {
         }
     }
 
-    /** Where one state is. Closing it closes all members, checks the invariants before, and leaves nothing. */
-    public static final class Host implements AutoCloseable {
+    @Override
+    public Set<Kind> kinds() {
+        return EnumSet.allOf(Kind.class);
+    }
+
+    @Override
+    public int rounds(int times) {
+        return times;
+    }
+
+    public static final class Host implements EngineUnderTest.Host {
 
         private final Path parent;
         private final HeapMemory memory;
@@ -68,6 +81,7 @@ public enum Engine {
             this.memory = memory;
         }
 
+        @Override
         public SharedState open() {
             return open((MappedEngine engine) -> engine);
         }
@@ -100,7 +114,13 @@ public enum Engine {
             return memory != null;
         }
 
-        /** Ends a member as the kernel would end its process; on the heap only. */
+        /** On the heap only: what ends a process elsewhere is the kernel. */
+        @Override
+        public boolean kills() {
+            return isOnHeap();
+        }
+
+        @Override
         public void kill(SharedState killed) {
             MappedState member = (MappedState) killed;
             members.remove(member);
@@ -113,6 +133,7 @@ public enum Engine {
             return memory.attach().open(path).buffer();
         }
 
+        @Override
         public void checkInvariants() {
             members.stream()
                     .filter(member ->
