@@ -1,6 +1,7 @@
 package io.sharedstate.mapped;
 
 import io.sharedstate.Kind;
+import io.sharedstate.engine.Events;
 import io.sharedstate.mapped.layout.NamedLayout;
 import java.util.ArrayList;
 import java.util.Collections;

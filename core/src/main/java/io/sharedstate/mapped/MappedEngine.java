@@ -5,6 +5,7 @@ import io.sharedstate.Flush;
 import io.sharedstate.FormatException;
 import io.sharedstate.SharedState;
 import io.sharedstate.Verdict;
+import io.sharedstate.engine.Codecs;
 import io.sharedstate.mapped.MappedState.Limits;
 import io.sharedstate.mapped.layout.FileHeader;
 import io.sharedstate.mapped.layout.FileHeader.Content;

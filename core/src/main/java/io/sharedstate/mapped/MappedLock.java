@@ -6,6 +6,7 @@ import io.sharedstate.Lease;
 import io.sharedstate.LockStatus;
 import io.sharedstate.SharedLock;
 import io.sharedstate.SharedStateEvent.LockAbandoned;
+import io.sharedstate.engine.Events;
 import io.sharedstate.mapped.NameTable.Slot;
 import io.sharedstate.mapped.Ownership.Found;
 import io.sharedstate.mapped.layout.LockLayout;

@@ -4,6 +4,7 @@ import io.sharedstate.Codec;
 import io.sharedstate.MapOptions;
 import io.sharedstate.MapStatistics;
 import io.sharedstate.SharedMap;
+import io.sharedstate.engine.Codecs;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -5,6 +5,7 @@ import io.sharedstate.Kind;
 import io.sharedstate.QueueOptions;
 import io.sharedstate.QueueStatistics;
 import io.sharedstate.SharedQueue;
+import io.sharedstate.engine.Codecs;
 import io.sharedstate.mapped.layout.FileHeader.Content;
 import io.sharedstate.mapped.layout.QueueLayout;
 import java.util.List;

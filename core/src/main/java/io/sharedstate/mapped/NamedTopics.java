@@ -5,6 +5,7 @@ import io.sharedstate.Kind;
 import io.sharedstate.SharedTopic;
 import io.sharedstate.TopicOptions;
 import io.sharedstate.TopicStatistics;
+import io.sharedstate.engine.Codecs;
 import io.sharedstate.mapped.layout.FileHeader.Content;
 import io.sharedstate.mapped.layout.TopicLayout;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.sharedstate.mapped;
 import io.sharedstate.Codec;
 import io.sharedstate.Kind;
 import io.sharedstate.SharedValue;
+import io.sharedstate.engine.Codecs;
 import io.sharedstate.mapped.MappedValue.Memory;
 import io.sharedstate.mapped.layout.FileHeader.Content;
 import io.sharedstate.mapped.layout.NamedLayout;

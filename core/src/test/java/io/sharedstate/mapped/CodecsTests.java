@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sharedstate.Codec;
 import io.sharedstate.CodecFactory;
 import io.sharedstate.SharedState;
+import io.sharedstate.engine.Codecs;
+import io.sharedstate.mapped.layout.FileHeader;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -25,6 +27,11 @@ class CodecsTests {
         assertThat(codecs.codec(String.class).format()).isEqualTo("utf-8");
         assertThat(codecs.codec(Long.class).encode(258L)).containsExactly(0, 0, 0, 0, 0, 0, 1, 2);
         assertThat(codecs.codec(byte[].class).format()).isEqualTo("bytes");
+    }
+
+    @Test
+    void everyFormatFitsTheHeaderOfAFile() {
+        assertThat(Codecs.LONGEST_FORMAT).isEqualTo(FileHeader.FORMAT_LENGTH);
     }
 
     @Test

@@ -1,21 +1,23 @@
-package io.sharedstate.mapped;
+package io.sharedstate.engine;
 
 import io.sharedstate.Codec;
 import io.sharedstate.CodecFactory;
 import io.sharedstate.jackson.JacksonCodecs;
-import io.sharedstate.mapped.layout.FileHeader;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the codec for a type: one of ours, else one of the factory's. */
-final class Codecs {
+public final class Codecs {
 
-    private static final Pattern FORMAT = Pattern.compile("[ -~]{0," + FileHeader.FORMAT_LENGTH + "}");
+    /** The longest format, in characters. */
+    public static final int LONGEST_FORMAT = 16;
+
+    private static final Pattern FORMAT = Pattern.compile("[ -~]{0," + LONGEST_FORMAT + "}");
 
     private final @Nullable CodecFactory others;
 
     /** @param others null for Jackson, if it is there when it is needed: loading it takes longer than all else here */
-    Codecs(@Nullable CodecFactory others) {
+    public Codecs(@Nullable CodecFactory others) {
         this.others = others;
     }
 
@@ -39,7 +41,7 @@ final class Codecs {
     }
 
     @SuppressWarnings("unchecked")
-    <T> Codec<T> codec(Class<T> type) {
+    public <T> Codec<T> codec(Class<T> type) {
         if (type == String.class) {
             return (Codec<T>) Codec.string();
         }
@@ -52,12 +54,12 @@ final class Codecs {
         return (others != null ? others : Jackson.FACTORY).codec(type);
     }
 
-    /** What a codec writes, as the header of a file has it. */
-    static String format(Codec<?> codec) {
+    /** What a codec writes, as is kept beside what it wrote. */
+    public static String format(Codec<?> codec) {
         String format = codec.format();
         if (!FORMAT.matcher(format).matches()) {
             throw new IllegalArgumentException("codec " + codec + " has format '" + format + "'; a format has at most "
-                    + FileHeader.FORMAT_LENGTH + " printable ASCII characters");
+                    + LONGEST_FORMAT + " printable ASCII characters");
         }
         return format;
     }

@@ -1,4 +1,4 @@
-package io.sharedstate.mapped;
+package io.sharedstate.engine;
 
 import io.sharedstate.SharedStateEvent;
 import java.util.List;
@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Brings events to listeners, in order, on a thread that is there only while there is something to bring. */
-final class Events {
+public final class Events {
 
     private static final Logger LOG = LoggerFactory.getLogger(Events.class);
 
@@ -21,17 +21,17 @@ final class Events {
     private final ExecutorService thread = new ThreadPoolExecutor(
             0, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> daemon(task, "sharedstate-events"));
 
-    static Thread daemon(Runnable task, String name) {
+    public static Thread daemon(Runnable task, String name) {
         Thread thread = new Thread(task, name);
         thread.setDaemon(true);
         return thread;
     }
 
-    void add(Consumer<? super SharedStateEvent> listener) {
+    public void add(Consumer<? super SharedStateEvent> listener) {
         listeners.add(listener);
     }
 
-    void publish(SharedStateEvent event) {
+    public void publish(SharedStateEvent event) {
         if (listeners.isEmpty()) {
             return;
         }
@@ -50,7 +50,7 @@ final class Events {
         }
     }
 
-    void close() {
+    public void close() {
         thread.shutdown();
     }
 }

@@ -1,4 +1,4 @@
-package io.sharedstate.mapped;
+package io.sharedstate.engine;
 
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -7,14 +7,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What a member does from time to time, on a thread of its own. */
-final class Watch {
+public final class Watch {
 
     private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
 
     private final ScheduledExecutorService thread =
             Executors.newSingleThreadScheduledExecutor(task -> Events.daemon(task, "sharedstate-watch"));
 
-    void every(long periodMs, Runnable task) {
+    public void every(long periodMs, Runnable task) {
         thread.scheduleWithFixedDelay(() -> run(task), periodMs, periodMs, TimeUnit.MILLISECONDS);
     }
 
@@ -26,7 +26,7 @@ final class Watch {
         }
     }
 
-    void close() {
+    public void close() {
         thread.shutdownNow();
     }
 }
