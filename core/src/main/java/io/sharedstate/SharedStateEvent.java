@@ -13,6 +13,13 @@ public sealed interface SharedStateEvent {
     record MemberDied(Member member) implements SharedStateEvent {}
 
     /**
+     * This process was taken for dead, on an engine where a server decides that by time: what it held is lost to it. It has joined anew.
+     *
+     * @param member as it was before
+     */
+    record MembershipLost(Member member) implements SharedStateEvent {}
+
+    /**
      * This process took over a lock whose holder had died.
      *
      * @param lock the lock's name

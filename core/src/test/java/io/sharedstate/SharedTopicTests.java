@@ -148,7 +148,7 @@ class SharedTopicTests extends TwoMembers {
         int most = topic.maxMessageSize();
         assertThat(most).isEqualTo((int) TopicOptions.MIN_SIZE / 8 - 16);
         try (var subscription = two.topic("sizes", byte[].class, SMALL).subscribe()) {
-            for (int size = 0; size <= most; size += 7) {
+            for (int size = 0; size <= most; size += 7 * (10_000 / engine.rounds(10_000))) {
                 byte[] bytes = new byte[size];
                 Arrays.fill(bytes, (byte) size);
                 topic.publish(bytes);
@@ -374,7 +374,7 @@ class SharedTopicTests extends TwoMembers {
         TopicOptions odd = new TopicOptions(70_001);
         SharedTopic<Long> topic = one.topic("odd", Long.class, odd);
         try (var subscription = two.topic("odd", Long.class, odd).subscribe()) {
-            for (long i = 1; i <= 10_000; i++) {
+            for (long i = 1; i <= engine.rounds(10_000); i++) {
                 topic.publish(i);
                 assertThat(subscription.poll()).isEqualTo(new TopicMessage<>(i, i, 0));
             }
@@ -383,7 +383,7 @@ class SharedTopicTests extends TwoMembers {
 
     @Test
     void nobodySeesATornMessageAndEveryNumberIsReadOrMissed() throws Exception {
-        int each = 20_000;
+        int each = engine.rounds(20_000);
         SharedTopic<long[]> first = one.topic("sealed", SealedNumbers.CODEC, SMALL);
         SharedTopic<long[]> second = two.topic("sealed", SealedNumbers.CODEC, SMALL);
         List<CompletableFuture<Void>> readers = new ArrayList<>();
