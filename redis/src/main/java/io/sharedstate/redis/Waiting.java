@@ -1,0 +1,35 @@
+package io.sharedstate.redis;
+
+import io.sharedstate.redis.Wakeups.Sleeper;
+
+/** A thread that waits for a lock or for permits: all can see that it does, and it is woken when some are given back. */
+final class Waiting {
+
+    /** A part of what is waited for: how many threads wait, by owner. */
+    static final String WAITERS = "waiters";
+
+    private static final Script<Long> END = Script.number("waiting-end");
+
+    private final Thing thing;
+    private final byte[] me;
+    private final Wakeups wakeups;
+    private final Sleeper sleeper;
+
+    Waiting(Thing thing, Membership members, Wakeups wakeups) {
+        this.thing = thing;
+        this.me = Bytes.of(members.owner());
+        this.wakeups = wakeups;
+        thing.add(WAITERS, me, 1);
+        this.sleeper = wakeups.enter(thing.key());
+    }
+
+    void sleep(long nanos) {
+        sleeper.sleep(nanos);
+    }
+
+    /** @param gaveUp it didn't get what it has waited for */
+    void end(boolean gaveUp) {
+        wakeups.leave(thing.key(), sleeper);
+        thing.runAsItIs(END, thing.keys(WAITERS), me, Bytes.of(gaveUp ? "1" : ""), wakeups.channel());
+    }
+}

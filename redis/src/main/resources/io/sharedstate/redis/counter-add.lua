@@ -1,0 +1,18 @@
+-- Adds like a long of Java, and returns the value after; nil if there is no such counter.
+-- KEYS: the counter. ARGV: what to add; the same, 2^63 away from it.
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  return false
+end
+local added = redis.pcall('HINCRBY', KEYS[1], 'value', ARGV[1])
+if type(added) == 'table' then
+  -- The sum is no long. 2^64 away from it is one, and so is each step on the way there.
+  if string.sub(ARGV[1], 1, 1) == '-' then
+    redis.call('HINCRBY', KEYS[1], 'value', '9223372036854775807')
+    redis.call('HINCRBY', KEYS[1], 'value', '1')
+  else
+    redis.call('HINCRBY', KEYS[1], 'value', '-9223372036854775808')
+  end
+  redis.call('HINCRBY', KEYS[1], 'value', ARGV[2])
+end
+-- What HINCRBY returns is a double here.
+return redis.call('HGET', KEYS[1], 'value')
