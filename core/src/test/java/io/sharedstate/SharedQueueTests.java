@@ -612,7 +612,7 @@ class SharedQueueTests extends TwoMembers {
     @Test
     void manyProducersAndConsumersLoseNothingAndKeepTheOrder() throws Exception {
         int producers = 4;
-        int messages = 3_000;
+        int messages = engine.rounds(3_000);
         ConcurrentLinkedQueue<List<Long>> received = new ConcurrentLinkedQueue<>();
         List<CompletableFuture<Void>> all = new ArrayList<>();
         for (int i = 0; i < producers; i++) {

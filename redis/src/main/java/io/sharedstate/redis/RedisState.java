@@ -76,6 +76,7 @@ final class RedisState implements SharedState {
     private final Map<Key, RedisKeyedRateLimiter> keyedRateLimiters = new ConcurrentHashMap<>();
     private final Map<Key, RedisSemaphore> semaphores = new ConcurrentHashMap<>();
     private final Map<Key, RedisTopic<?>> topics = new ConcurrentHashMap<>();
+    private final Map<Key, RedisQueue<?>> queues = new ConcurrentHashMap<>();
 
     RedisState(Server server, Keys keys, Codecs codecs, long ttlMs) {
         this.server = server;
@@ -282,6 +283,42 @@ final class RedisState implements SharedState {
                 : Optional.empty();
     }
 
+    @Override
+    public <T> SharedQueue<T> queue(String name, Class<T> type, QueueOptions options) {
+        requireUsable(Kind.QUEUE, name);
+        return queue(new Key(name, List.of(type, options.maxAttempts())), codecs.codec(type), options);
+    }
+
+    @Override
+    public <T> SharedQueue<T> queue(String name, Codec<T> codec, QueueOptions options) {
+        requireUsable(Kind.QUEUE, name);
+        return queue(new Key(name, List.of(codec, options.maxAttempts())), codec, options);
+    }
+
+    @SuppressWarnings("unchecked") // the same type or codec was asked for when it was made
+    private <T> SharedQueue<T> queue(Key key, Codec<T> codec, QueueOptions options) {
+        Map<String, String> fields = RedisQueue.fields(Codecs.format(codec), options);
+        RedisQueue<T> queue = (RedisQueue<T>)
+                queues.computeIfAbsent(key, absent -> queue(key.name(), codec, options.maxAttempts(), fields));
+        requireFormat(queue.thing(), fields, queue.thing().ask(fields));
+        return queue;
+    }
+
+    private <T> RedisQueue<T> queue(String name, Codec<T> codec, int maxAttempts, Map<String, String> fields) {
+        Thing thing = thing(Kind.QUEUE, name, fields, RedisQueue.MESSAGES, RedisQueue.LATER, Waiting.WAITERS);
+        return new RedisQueue<>(thing, codec, maxAttempts, members, wakeups);
+    }
+
+    @Override
+    public Optional<QueueStatistics> queueStatistics(String name) {
+        requireUsable(Kind.QUEUE, name);
+        Map<String, String> fields = RedisQueue.fields("", QueueOptions.DEFAULT);
+        return exists(Kind.QUEUE, name)
+                ? Optional.of(queue(name, Codec.bytes(), QueueOptions.MOST_ATTEMPTS, fields)
+                        .statistics())
+                : Optional.empty();
+    }
+
     private boolean exists(Kind kind, String name) {
         byte[] key = keys.thing(kind, name);
         return Objects.equals(server.call(commands -> commands.exists(key)), 1L);
@@ -307,22 +344,6 @@ final class RedisState implements SharedState {
     @Override
     public Optional<MapStatistics> mapStatistics(String name) {
         requireUsable(Kind.MAP, name);
-        return Optional.empty();
-    }
-
-    @Override
-    public <T> SharedQueue<T> queue(String name, Class<T> type, QueueOptions options) {
-        throw refused(Kind.QUEUE, name, MAPPED);
-    }
-
-    @Override
-    public <T> SharedQueue<T> queue(String name, Codec<T> codec, QueueOptions options) {
-        throw refused(Kind.QUEUE, name, MAPPED);
-    }
-
-    @Override
-    public Optional<QueueStatistics> queueStatistics(String name) {
-        requireUsable(Kind.QUEUE, name);
         return Optional.empty();
     }
 

@@ -22,7 +22,8 @@ record Removal(Server server, Keys keys, Membership members) {
             case SEMAPHORE -> List.of(RedisSemaphore.HELD, Waiting.WAITERS);
             case KEYED_RATE_LIMITER -> List.of(RedisKeyedRateLimiter.KEYS);
             case TOPIC -> List.of(RedisTopic.MESSAGES, RedisTopic.SUBSCRIPTIONS);
-            case COUNTER, ADDER, RATE_LIMITER, REGION, MAP, QUEUE -> List.of();
+            case QUEUE -> List.of(RedisQueue.MESSAGES, RedisQueue.LATER, Waiting.WAITERS);
+            case COUNTER, ADDER, RATE_LIMITER, REGION, MAP -> List.of();
         };
     }
 

@@ -1,8 +1,9 @@
 package io.sharedstate.redis;
 
+import io.sharedstate.NoSpaceException;
 import io.sharedstate.redis.Wakeups.Sleeper;
 
-/** A thread that waits for a lock or for permits: all can see that it does, and it is woken when some are given back. */
+/** A thread that waits for something: all can see that it does, and it is woken when there is some. */
 final class Waiting {
 
     /** A part of what is waited for: how many threads wait, by owner. */
@@ -14,13 +15,24 @@ final class Waiting {
     private final byte[] me;
     private final Wakeups wakeups;
     private final Sleeper sleeper;
+    private final boolean announced;
 
     Waiting(Thing thing, Membership members, Wakeups wakeups) {
         this.thing = thing;
         this.me = Bytes.of(members.owner());
         this.wakeups = wakeups;
-        thing.add(WAITERS, me, 1);
+        this.announced = announce();
         this.sleeper = wakeups.enter(thing.key());
+    }
+
+    /** Where the server has no memory left for it, nobody wakes this thread: then it looks by itself. */
+    private boolean announce() {
+        try {
+            thing.add(WAITERS, me, 1);
+            return true;
+        } catch (NoSpaceException e) {
+            return false;
+        }
     }
 
     void sleep(long nanos) {
@@ -30,6 +42,8 @@ final class Waiting {
     /** @param gaveUp it didn't get what it has waited for */
     void end(boolean gaveUp) {
         wakeups.leave(thing.key(), sleeper);
-        thing.runAsItIs(END, thing.keys(WAITERS), me, Bytes.of(gaveUp ? "1" : ""), wakeups.channel());
+        if (announced) {
+            thing.runAsItIs(END, thing.keys(WAITERS), me, Bytes.of(gaveUp ? "1" : ""), wakeups.channel());
+        }
     }
 }

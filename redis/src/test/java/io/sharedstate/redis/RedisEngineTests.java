@@ -7,7 +7,6 @@ import io.sharedstate.AccessRefusedException;
 import io.sharedstate.FormatException;
 import io.sharedstate.Kind;
 import io.sharedstate.NoSpaceException;
-import io.sharedstate.QueueOptions;
 import io.sharedstate.SharedState;
 import java.time.Duration;
 import java.util.List;
@@ -152,9 +151,6 @@ class RedisEngineTests {
             assertThatThrownBy(() -> state.region("memory", 64))
                     .isInstanceOf(UnsupportedOperationException.class)
                     .hasMessageContainingAll("engine redis has no region", "'memory'", "engine mapped");
-            assertThatThrownBy(() -> state.queue("work", String.class, QueueOptions.DEFAULT))
-                    .isInstanceOf(UnsupportedOperationException.class)
-                    .hasMessageContaining("engine redis has no queue");
         }
     }
 }

@@ -147,6 +147,13 @@ final class RedisServer implements AutoCloseable {
         return factory;
     }
 
+    /** As if it had been started anew, empty. */
+    void forgetEverything() {
+        LettuceConnectionFactory connections = connections();
+        new Server(connections).call(commands -> commands.flushall());
+        connections.destroy();
+    }
+
     @Override
     public void close() {
         try {

@@ -1,6 +1,5 @@
 package io.sharedstate.redis;
 
-import io.lettuce.core.ScanArgs;
 import io.sharedstate.EngineUnderTest;
 import io.sharedstate.Kind;
 import io.sharedstate.SharedState;
@@ -38,6 +37,7 @@ public final class RedisUnderTest implements EngineUnderTest {
                 Kind.VALUE,
                 Kind.RATE_LIMITER,
                 Kind.KEYED_RATE_LIMITER,
+                Kind.QUEUE,
                 Kind.SEMAPHORE,
                 Kind.TOPIC);
     }
@@ -113,8 +113,8 @@ public final class RedisUnderTest implements EngineUnderTest {
             members.values().forEach(LettuceConnectionFactory::destroy);
             LettuceConnectionFactory connections = server.connections();
             Server at = new Server(connections);
-            ScanArgs ours = ScanArgs.Builder.limit(1000).match(Keys.PREFIX + "{" + namespace + ":*");
-            at.call(commands -> commands.scan(ours)).getKeys().forEach(key -> at.call(commands -> commands.del(key)));
+            String ours = Keys.PREFIX + "{" + namespace + ":*";
+            at.call(commands -> commands.keys(ours)).forEach(key -> at.call(commands -> commands.del(key)));
             connections.destroy();
         }
     }
