@@ -25,6 +25,9 @@ public interface EngineUnderTest {
     /** How often a test does something that it does {@code times} in memory, if it is not to take much longer. */
     int rounds(int times);
 
+    /** Whether what was replaced in a map takes room until the map is compacted. */
+    boolean compacts();
+
     /** Where one state is. Closing it closes all members, checks the invariants before, and leaves nothing. */
     interface Host extends AutoCloseable {
 

@@ -2,6 +2,7 @@ package io.sharedstate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
@@ -135,10 +136,11 @@ class SharedMapTests extends TwoMembers {
         SharedMap<String, Long> mine = one.map("count", String.class, Long.class, SMALL);
         SharedMap<String, Long> theirs = two.map("count", String.class, Long.class, SMALL);
         AtomicInteger calls = new AtomicInteger();
+        int times = engine.rounds(1_000);
         List<CompletableFuture<Void>> workers = new ArrayList<>();
         for (SharedMap<String, Long> map : List.of(mine, mine, theirs)) {
             workers.add(inThread(() -> {
-                for (int i = 0; i < 1_000; i++) {
+                for (int i = 0; i < times; i++) {
                     map.compute("key", (key, value) -> {
                         calls.incrementAndGet();
                         return value == null ? 1 : value + 1;
@@ -148,8 +150,8 @@ class SharedMapTests extends TwoMembers {
             }));
         }
         workers.forEach(each -> each.orTimeout(60, TimeUnit.SECONDS).join());
-        assertThat(calls).hasValue(3_000);
-        assertThat(mine).containsOnly(Map.entry("key", 3_000L), Map.entry("merged", 3_000L));
+        assertThat(calls).hasValue(3 * times);
+        assertThat(mine).containsOnly(Map.entry("key", 3L * times), Map.entry("merged", 3L * times));
     }
 
     @Test
@@ -248,122 +250,6 @@ class SharedMapTests extends TwoMembers {
         CompletableFuture.allOf(others).get(60, TimeUnit.SECONDS);
     }
 
-    // bounds
-
-    @Test
-    void refusesWhenItIsFullAndGoesOnWhenThereIsRoom() {
-        SharedMap<String, String> map = map(one);
-        String value = "x".repeat(500);
-        int[] put = new int[1];
-        assertThatThrownBy(() -> {
-                    for (; ; put[0]++) {
-                        map.put("key-" + put[0], value);
-                    }
-                })
-                .isInstanceOf(MapFullException.class)
-                .hasMessageContainingAll(
-                        "'orders' is full",
-                        " bytes",
-                        "sharedstate.maps.orders.when-full",
-                        "sharedstate.maps.orders.max-size");
-        assertThat(put[0]).isBetween(15, 60);
-        assertThat(map).hasSize(put[0]);
-        String refused = "key-" + put[0];
-        assertThatThrownBy(() -> map(two).putIfAbsent(refused, value)).isInstanceOf(MapFullException.class);
-        assertThatThrownBy(() -> map(two).compute(refused, (key, old) -> value)).isInstanceOf(MapFullException.class);
-        assertThat(map.get(refused)).isNull();
-        for (int i = 0; i < put[0]; i++) {
-            assertThat(map.put("key-" + i, value)).as("replacing takes no more").isEqualTo(value);
-        }
-        map(two).keySet().removeIf(key -> key.hashCode() % 2 == 0);
-        map.put(refused, value);
-        assertThat(map(two).get(refused)).isEqualTo(value);
-        MapStatistics statistics = map.statistics();
-        assertThat(statistics.bytes()).isBetween(statistics.capacity() / 4, statistics.capacity());
-        assertThat(statistics.evictions()).isZero();
-    }
-
-    @Test
-    void manySmallEntriesFillTheIndexBeforeTheLog() {
-        SharedMap<Long, Long> map = one.map("longs", Long.class, Long.class, SMALL);
-        assertThatThrownBy(() -> {
-                    for (long i = 0; ; i++) {
-                        map.put(i, i);
-                    }
-                })
-                .isInstanceOf(MapFullException.class);
-        int size = map.size();
-        assertThat(size).isGreaterThan(250);
-        for (long i = 0; i < 5_000; i++) { // others come and go
-            map.remove(i);
-            map.put(i + size / 2, i);
-            map.remove(i + size / 2);
-        }
-        assertThat(map.size()).isLessThan(size);
-    }
-
-    @Test
-    void evictsWhatWasNotUsedForLongest() {
-        SharedMap<String, String> map = two.map("cache", String.class, String.class, EVICTING);
-        for (int i = 0; i < 5_000; i++) {
-            map.put("key-" + i, "x".repeat(100));
-            map.put("often", "used");
-            if (i > 500) {
-                assertThat(map.get("key-" + (i - 10))).isNotNull();
-            }
-        }
-        assertThat(map.get("key-4999")).isNotNull();
-        assertThat(map.get("key-100")).isNull();
-        assertThat(map.statistics().evictions()).isEqualTo(5_001 - map.size());
-        assertThat(map.statistics().compactions()).isPositive();
-    }
-
-    @Test
-    void anEntryMayHaveAQuarterOfASegment() {
-        SharedMap<String, String> map = map(one);
-        int most = map.maxEntrySize();
-        assertThat(most).isBetween(3_000, 4_096);
-        String largest = "x".repeat(most - 3);
-        for (int i = 0; i < 20; i++) {
-            map.put("key", largest);
-        }
-        assertThat(map(two).get("key")).isEqualTo(largest);
-        for (ThrowingCallable change : List.<ThrowingCallable>of(
-                () -> map.put("key", largest + "x"),
-                () -> map.put("key1", largest),
-                () -> map.put("x".repeat(most), "y"),
-                () -> map.merge("key", "x", String::concat),
-                () -> map.replace("key", "x".repeat(100_000)))) {
-            assertThatThrownBy(change)
-                    .isInstanceOf(ValueTooLargeException.class)
-                    .hasMessageContainingAll("'orders'", String.valueOf(most), "sharedstate.maps.orders.max-size");
-        }
-        assertThat(map(two)).containsOnly(Map.entry("key", largest));
-        assertThat(map.get("x".repeat(100_000))).isNull();
-    }
-
-    @Test
-    void everySizeWorksUpToTheLargestThatIsAllowed() {
-        for (long size : new long[] {MapOptions.MIN_SIZE, 70_001, 1 << 18, (1 << 20) + 13, 5_000_000}) {
-            SharedMap<Long, String> map = one.map(
-                    "of-" + size, Long.class, String.class, SMALL.maxSize(size).whenFull(WhenFull.EVICT));
-            long most = map.statistics().capacity();
-            assertThat(most).isBetween(size / 4, size);
-            for (long i = 0; i < 200; i++) {
-                map.put(i, "v" + i);
-            }
-            assertThat(two.map("of-" + size, Long.class, String.class, SMALL.maxSize(size))
-                            .get(199L))
-                    .isEqualTo("v199");
-            one.remove(Kind.MAP, "of-" + size);
-        }
-        for (long size : new long[] {0, -1, MapOptions.MIN_SIZE - 1, MapOptions.MAX_SIZE + 1}) {
-            assertThatThrownBy(() -> SMALL.maxSize(size))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContainingAll(String.valueOf(size), "64 KiB", "2 GiB");
-        }
-    }
-
     // views and iterators
 
     @Test
@@ -402,7 +288,7 @@ class SharedMapTests extends TwoMembers {
             }
         }
         assertThat(seen).hasSize(50);
-        assertThat(map.statistics().compactions()).isPositive();
+        assertThat(map.statistics().compactions() > 0).isEqualTo(engine.compacts());
         assertThatThrownBy(keys::next).isInstanceOf(java.util.NoSuchElementException.class);
     }
 
@@ -426,8 +312,10 @@ class SharedMapTests extends TwoMembers {
             assertThatThrownBy(() -> map.read("key", buffer.clear().position(4)))
                     .isInstanceOf(BufferOverflowException.class);
         }
-        assertThat(map.statistics().hits()).isEqualTo(8);
-        assertThat(map(two).statistics().misses()).isEqualTo(2);
+        await().untilAsserted(() -> {
+            assertThat(map.statistics().hits()).isEqualTo(8);
+            assertThat(map(two).statistics().misses()).isEqualTo(2);
+        });
     }
 
     // codecs
@@ -517,15 +405,6 @@ class SharedMapTests extends TwoMembers {
                 .hasMessageContainingAll("map 'orders' has keys of 'utf-8', asked for as 'int64'");
     }
 
-    @Test
-    void anotherSizeThanItHasIsAWarning() {
-        map(one).put("a", "1");
-        try (var log = LogCapture.of("io.sharedstate")) {
-            assertThat(two.map("orders", String.class, String.class).get("a")).isEqualTo("1");
-            assertThat(log.warnings()).singleElement().asString().contains("'orders' exists with bytes: 65536");
-        }
-    }
-
     // removal
 
     @Test
@@ -575,6 +454,7 @@ class SharedMapTests extends TwoMembers {
         SharedMap<String, String> mine = map(one);
         SharedMap<String, String> theirs = map(two);
         mine.put("counted", value(0));
+        int times = engine.rounds(20_000);
         AtomicBoolean done = new AtomicBoolean();
         List<CompletableFuture<Void>> readers = Stream.of(mine, theirs)
                 .map(map -> inThread(() -> {
@@ -592,7 +472,7 @@ class SharedMapTests extends TwoMembers {
                 .toList();
         List<CompletableFuture<Void>> writers = Stream.of(mine, theirs)
                 .map(map -> inThread(() -> {
-                    for (int i = 0; i < 20_000; i++) {
+                    for (int i = 0; i < times; i++) {
                         map.computeIfPresent("counted", (key, value) -> value(number(value) + 1));
                         map.put("key-" + i % 20, value(i));
                         map.remove("key-" + i % 13);
@@ -602,8 +482,8 @@ class SharedMapTests extends TwoMembers {
         writers.forEach(each -> each.orTimeout(100, TimeUnit.SECONDS).join());
         done.set(true);
         readers.forEach(each -> each.orTimeout(60, TimeUnit.SECONDS).join());
-        assertThat(number(mine.get("counted"))).isEqualTo(40_000);
-        assertThat(mine.statistics().compactions()).isGreaterThan(200);
+        assertThat(number(mine.get("counted"))).isEqualTo(2 * times);
+        assertThat(mine.statistics().compactions() > 200).isEqualTo(engine.compacts());
     }
 
     @Test

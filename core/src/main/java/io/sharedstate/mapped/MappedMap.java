@@ -1,51 +1,35 @@
 package io.sharedstate.mapped;
 
 import io.sharedstate.Codec;
-import io.sharedstate.CodecException;
 import io.sharedstate.MapOptions;
 import io.sharedstate.MapStatistics;
-import io.sharedstate.SharedMap;
 import io.sharedstate.ValueTooLargeException;
 import io.sharedstate.WhenFull;
+import io.sharedstate.engine.TypedMap;
 import io.sharedstate.mapped.MapFile.Change;
 import io.sharedstate.mapped.MapFile.Done;
-import io.sharedstate.mapped.MapFile.Encoded;
 import io.sharedstate.mapped.layout.MapLayout;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.AbstractMap;
-import java.util.AbstractSet;
-import java.util.HexFormat;
 import java.util.Iterator;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** A map as its user sees it: keys and values of types, made of the bytes in a {@link MapFile}. */
-final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V> {
-
-    private static final Logger LOG = LoggerFactory.getLogger(SharedMap.class);
-
-    private static final int SHOWN = 100;
+/** A map of the bytes in a {@link MapFile}. */
+final class MappedMap<K, V> extends TypedMap<K, V> {
 
     private final OpenedMap map;
-    private final Codec<K> keys;
-    private final Codec<V> values;
     private final @Nullable Duration ttl;
     private final WhenFull whenFull;
     private final boolean marksUse;
 
     MappedMap(OpenedMap map, Codec<K> keys, Codec<V> values, MapOptions options) {
+        super(keys, values);
         this.map = map;
-        this.keys = keys;
-        this.values = values;
         this.ttl = options.ttl();
         this.whenFull = options.whenFull();
         this.marksUse = whenFull == WhenFull.EVICT;
@@ -187,7 +171,8 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
                 }));
     }
 
-    private boolean removeKey(Object key) {
+    @Override
+    protected boolean removeKey(Object key) {
         return isTrue(change(key, MapSegment::remove));
     }
 
@@ -316,144 +301,11 @@ final class MappedMap<K, V> extends AbstractMap<K, V> implements SharedMap<K, V>
     }
 
     @Override
-    public Set<Map.Entry<K, V>> entrySet() {
-        return new View<Map.Entry<K, V>>(this::entry) {
-            @Override
-            public boolean contains(@Nullable Object other) {
-                return other instanceof Map.Entry<?, ?> entry
-                        && entry.getKey() != null
-                        && entry.getValue() != null
-                        && Objects.deepEquals(get(entry.getKey()), entry.getValue());
-            }
-
-            @Override
-            public boolean remove(@Nullable Object other) {
-                return other instanceof Map.Entry<?, ?> entry
-                        && entry.getKey() != null
-                        && MappedMap.this.remove(entry.getKey(), entry.getValue());
-            }
-        };
-    }
-
-    /** Reads no values. */
-    @Override
-    public Set<K> keySet() {
-        return new View<K>(entry -> decodeKey(entry.key())) {
-            @Override
-            public boolean contains(Object key) {
-                return containsKey(key);
-            }
-
-            @Override
-            public boolean remove(Object key) {
-                return removeKey(key);
-            }
-        };
-    }
-
-    private abstract class View<T> extends AbstractSet<T> {
-
-        private final Function<Encoded, T> view;
-
-        View(Function<Encoded, T> view) {
-            this.view = view;
-        }
-
-        @Override
-        public Iterator<T> iterator() {
-            return new MapWalk<>(map.get(), view);
-        }
-
-        @Override
-        public int size() {
-            return MappedMap.this.size();
-        }
-
-        @Override
-        public void clear() {
-            MappedMap.this.clear();
-        }
-    }
-
-    private Map.Entry<K, V> entry(Encoded entry) {
-        K key = decodeKey(entry.key());
-        return new WrittenThrough(key, decode(key, entry.value()));
-    }
-
-    /** An entry that an iterator shows. */
-    private final class WrittenThrough extends SimpleEntry<K, V> {
-
-        private static final long serialVersionUID = 1;
-
-        WrittenThrough(K key, V value) {
-            super(key, value);
-        }
-
-        @Override
-        public V setValue(V value) {
-            put(getKey(), value);
-            return super.setValue(value);
-        }
-    }
-
-    // bytes
-
-    @SuppressWarnings("unchecked")
-    private byte[] encodeKey(Object key) {
-        // as with any map whose keys are compared by a function: a ClassCastException if it is no key
-        return keys.encode((K) Objects.requireNonNull(key));
-    }
-
-    private byte[] encode(V value) {
-        return values.encode(Objects.requireNonNull(value));
-    }
-
-    private V decode(Object key, byte[] bytes) {
-        try {
-            return values.decode(bytes);
-        } catch (RuntimeException e) {
-            throw new CodecException(
-                    "map '" + name() + "': the value of key " + shown(key) + ", " + bytes.length
-                            + " bytes, can't be read as it is asked for (" + e
-                            + "); it may be from a version of the application with another class: remove or replace it",
-                    e);
-        }
-    }
-
-    private K decodeKey(byte[] bytes) {
-        try {
-            return keys.decode(bytes);
-        } catch (RuntimeException e) {
-            throw new CodecException(
-                    "map '" + name() + "': the key " + shown(bytes) + " can't be read as it is asked for (" + e
-                            + "); it may be from a version of the application with another class: remove it by the iterator",
-                    e);
-        }
-    }
-
-    /** Of what isn't there any more. */
-    private @Nullable V decodeIfPossible(Object key, byte[] bytes) {
-        try {
-            return decode(key, bytes);
-        } catch (CodecException e) {
-            LOG.warn("{}; it was replaced or removed", e.getMessage());
-            return null;
-        }
-    }
-
-    private static String shown(Object key) {
-        String shown = key instanceof byte[] bytes ? "0x" + HexFormat.of().formatHex(bytes) : "'" + key + "'";
-        return shown.length() <= SHOWN ? shown : shown.substring(0, SHOWN) + "...";
+    protected <T> Iterator<T> iterator(boolean withValues, BiFunction<byte[], byte[], T> view) {
+        return new MapWalk<>(map.get(), entry -> view.apply(entry.key(), entry.value()));
     }
 
     // time
-
-    private static Duration positive(Duration ttl) {
-        if (ttl.isNegative() || ttl.isZero()) {
-            throw new IllegalArgumentException("a time to live of " + ttl + ": expected more than zero");
-        }
-        return ttl;
-    }
 
     private long expires(@Nullable Duration ttl) {
         if (ttl == null) {

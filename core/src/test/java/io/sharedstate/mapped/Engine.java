@@ -69,6 +69,11 @@ public enum Engine implements EngineUnderTest {
         return times;
     }
 
+    @Override
+    public boolean compacts() {
+        return true;
+    }
+
     public static final class Host implements EngineUnderTest.Host {
 
         private final Path parent;

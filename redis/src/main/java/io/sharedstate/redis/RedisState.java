@@ -76,6 +76,10 @@ final class RedisState implements SharedState {
     private final Map<Key, RedisKeyedRateLimiter> keyedRateLimiters = new ConcurrentHashMap<>();
     private final Map<Key, RedisSemaphore> semaphores = new ConcurrentHashMap<>();
     private final Map<Key, RedisTopic<?>> topics = new ConcurrentHashMap<>();
+    /** What is in maps, by their names: the same for whoever asks, with whatever codecs. */
+    private final Map<String, RedisEntries> entries = new ConcurrentHashMap<>();
+
+    private final Map<Key, RedisMap<?, ?>> maps = new ConcurrentHashMap<>();
     private final Map<Key, RedisQueue<?>> queues = new ConcurrentHashMap<>();
 
     RedisState(Server server, Keys keys, Codecs codecs, long ttlMs) {
@@ -92,6 +96,7 @@ final class RedisState implements SharedState {
             members.poll(events::publish);
             if (members.problem() == null) {
                 allLocks().forEach(RedisLock::releaseIfInDoubt);
+                entries.values().forEach(RedisEntries::poll);
             }
         } catch (IllegalStateException e) {
             // the connections are closed; what this member has kept then goes to others after its time to live
@@ -319,6 +324,56 @@ final class RedisState implements SharedState {
                 : Optional.empty();
     }
 
+    @Override
+    public <K, V> SharedMap<K, V> map(String name, Class<K> keyType, Class<V> valueType, MapOptions options) {
+        requireUsable(Kind.MAP, name);
+        Object by = List.of(keyType, valueType, Optional.ofNullable(options.ttl()));
+        return map(new Key(name, by), codecs.codec(keyType), codecs.codec(valueType), options);
+    }
+
+    @Override
+    public <K, V> SharedMap<K, V> map(String name, Codec<K> keyCodec, Codec<V> valueCodec, MapOptions options) {
+        requireUsable(Kind.MAP, name);
+        Object by = List.of(keyCodec, valueCodec, Optional.ofNullable(options.ttl()));
+        return map(new Key(name, by), keyCodec, valueCodec, options);
+    }
+
+    @SuppressWarnings("unchecked") // the same types or codecs were asked for when it was made
+    private <K, V> SharedMap<K, V> map(Key key, Codec<K> keyCodec, Codec<V> valueCodec, MapOptions options) {
+        Map<String, String> fields = RedisEntries.fields(Codecs.format(keyCodec), Codecs.format(valueCodec));
+        RedisEntries all = entries.computeIfAbsent(key.name(), name -> entries(name, fields));
+        requireFormats(key.name(), fields, all.thing().ask(fields));
+        return (SharedMap<K, V>)
+                maps.computeIfAbsent(key, absent -> new RedisMap<>(all, keyCodec, valueCodec, options.ttl()));
+    }
+
+    private RedisEntries entries(String name, Map<String, String> fields) {
+        Thing thing = thing(Kind.MAP, name, fields, RedisEntries.PARTS);
+        return new RedisEntries(thing, server, members, wakeups);
+    }
+
+    private void requireFormats(String name, Map<String, String> asked, Map<String, String> found) {
+        for (String which : List.of("keys", "format")) {
+            if (!Objects.equals(asked.get(which), found.get(which))) {
+                throw new FormatException("map '" + name + "' " + (which.equals("keys") ? "has keys of" : "holds")
+                        + " '" + found.get(which) + "', asked for as '" + asked.get(which) + "', at " + location()
+                        + "; ask for it with the same types, remove it, or give one of the two another name");
+            }
+        }
+    }
+
+    @Override
+    public Optional<MapStatistics> mapStatistics(String name) {
+        requireUsable(Kind.MAP, name);
+        return exists(Kind.MAP, name) ? Optional.of(entriesOf(name).statistics()) : Optional.empty();
+    }
+
+    /** Those that are open, or of a map that nobody here has asked for. */
+    private RedisEntries entriesOf(String name) {
+        RedisEntries open = entries.get(name);
+        return open != null ? open : entries(name, RedisEntries.fields("", ""));
+    }
+
     private boolean exists(Kind kind, String name) {
         byte[] key = keys.thing(kind, name);
         return Objects.equals(server.call(commands -> commands.exists(key)), 1L);
@@ -328,31 +383,9 @@ final class RedisState implements SharedState {
 
     @Override
     public SharedRegion region(String name, int size) {
-        throw refused(Kind.REGION, name, "there is no memory to share with a server: use a value, or engine mapped");
-    }
-
-    @Override
-    public <K, V> SharedMap<K, V> map(String name, Class<K> keyType, Class<V> valueType, MapOptions options) {
-        throw refused(Kind.MAP, name, MAPPED);
-    }
-
-    @Override
-    public <K, V> SharedMap<K, V> map(String name, Codec<K> keyCodec, Codec<V> valueCodec, MapOptions options) {
-        throw refused(Kind.MAP, name, MAPPED);
-    }
-
-    @Override
-    public Optional<MapStatistics> mapStatistics(String name) {
-        requireUsable(Kind.MAP, name);
-        return Optional.empty();
-    }
-
-    private static final String MAPPED = "use engine mapped";
-
-    private UnsupportedOperationException refused(Kind kind, String name, String instead) {
-        requireUsable(kind, name);
-        return new UnsupportedOperationException(
-                "engine redis has no " + kind.label() + " (asked for as '" + name + "'); " + instead);
+        requireUsable(Kind.REGION, name);
+        throw new UnsupportedOperationException("engine redis has no region (asked for as '" + name
+                + "'); there is no memory to share with a server: use a value, or engine mapped");
     }
 
     // names
@@ -370,6 +403,12 @@ final class RedisState implements SharedState {
     @Override
     public boolean remove(Kind kind, String name) {
         requireUsable(kind, name);
+        if (kind == Kind.MAP) {
+            boolean removed = entriesOf(name).remove();
+            byte[] names = keys.names(kind);
+            server.call(commands -> commands.srem(names, Bytes.of(name)));
+            return removed;
+        }
         return new Removal(server, keys, members).remove(kind, name, () -> semaphoreStatus(name));
     }
 

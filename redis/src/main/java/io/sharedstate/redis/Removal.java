@@ -23,7 +23,8 @@ record Removal(Server server, Keys keys, Membership members) {
             case KEYED_RATE_LIMITER -> List.of(RedisKeyedRateLimiter.KEYS);
             case TOPIC -> List.of(RedisTopic.MESSAGES, RedisTopic.SUBSCRIPTIONS);
             case QUEUE -> List.of(RedisQueue.MESSAGES, RedisQueue.LATER, Waiting.WAITERS);
-            case COUNTER, ADDER, RATE_LIMITER, REGION, MAP -> List.of();
+            case COUNTER, ADDER, RATE_LIMITER, REGION -> List.of();
+            case MAP -> List.of(RedisEntries.INDEX, RedisEntries.EXPIRIES, RedisEntries.CLAIMS, Waiting.WAITERS);
         };
     }
 

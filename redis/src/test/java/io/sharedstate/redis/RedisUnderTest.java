@@ -37,6 +37,7 @@ public final class RedisUnderTest implements EngineUnderTest {
                 Kind.VALUE,
                 Kind.RATE_LIMITER,
                 Kind.KEYED_RATE_LIMITER,
+                Kind.MAP,
                 Kind.QUEUE,
                 Kind.SEMAPHORE,
                 Kind.TOPIC);
@@ -45,6 +46,11 @@ public final class RedisUnderTest implements EngineUnderTest {
     @Override
     public int rounds(int times) {
         return Math.max(1, times / 20);
+    }
+
+    @Override
+    public boolean compacts() {
+        return false;
     }
 
     @Override

@@ -123,4 +123,33 @@ class RoundTripsTests {
         assertThat(trips("config", () -> value.set("y"))).isEqualTo(1);
         assertThat(trips("news", () -> topic.publish("y"))).isEqualTo(1);
     }
+
+    @Test
+    void anEntryOfAMapIsReadByOneAndChangedByOne() throws IOException {
+        var map = state.map("cart", String.class, String.class);
+        map.put("a", "1");
+        map.touch("a", Duration.ofHours(1));
+        map.merge("b", "1", String::concat);
+        assertThat(trips("cart", () -> {})).as("so far").isPositive();
+        assertThat(trips("cart", () -> map.put("a", "2"))).isEqualTo(1);
+        assertThat(trips("cart", () -> map.put("a", "3", Duration.ofHours(1)))).isEqualTo(1);
+        assertThat(trips("cart", () -> map.putIfAbsent("a", "4"))).isEqualTo(1);
+        assertThat(trips("cart", () -> map.touch("a", Duration.ofHours(2)))).isEqualTo(1);
+        assertThat(trips("cart", () -> map.remove("a"))).isEqualTo(1);
+        assertThat(trips("cart", () -> map.merge("a", "x", String::concat)))
+                .as("claimed, and put")
+                .isEqualTo(2);
+        ((RedisState) state).endThreads(); // which would add up the reads now and then
+        assertThat(trips("cart", () -> map.get("a"))).isEqualTo(1);
+    }
+
+    @Test
+    void aMessageIsOfferedByOneReceivedByOneAndDoneByOne() throws Exception {
+        var queue = state.queue("work", String.class);
+        queue.put("a");
+        queue.take();
+        assertThat(trips("work", () -> {})).as("so far").isPositive();
+        assertThat(trips("work", () -> queue.offer("b"))).isEqualTo(1);
+        assertThat(trips("work", queue::poll)).as("received, and done").isEqualTo(2);
+    }
 }
