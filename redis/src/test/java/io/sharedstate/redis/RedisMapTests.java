@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 class RedisMapTests {
 
     private static final Duration SHORT = Duration.ofMillis(50);
+    private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final Duration LONG = Duration.ofHours(1);
 
     private final RedisUnderTest.Host host = new RedisUnderTest.Host(RedisServer.shared());
@@ -60,10 +61,11 @@ class RedisMapTests {
 
     @Test
     void anEntryExpiresForAllAtOnce() {
-        map(one).put("a", "1", SHORT);
+        map(one).put("a", "1", MINUTE);
         map(one).put("b", "2");
-        assertThat(map(two).expiry("a").orElseThrow()).isLessThanOrEqualTo(SHORT);
+        assertThat(map(two).expiry("a").orElseThrow()).isLessThanOrEqualTo(MINUTE);
         assertThat(map(two).expiry("b")).isEmpty();
+        map(one).put("a", "1", SHORT);
         await().until(() -> !map(two).containsKey("a"));
         assertThat(map(one).get("a")).isNull();
         assertThat(map(one)).hasSize(1).containsOnly(Map.entry("b", "2"));
@@ -77,22 +79,22 @@ class RedisMapTests {
         SharedMap<String, String> map = one.map("short", String.class, String.class, MapOptions.DEFAULT.ttl(LONG));
         map.put("a", "1");
         map.merge("b", "2", String::concat);
-        map.put("c", "3", SHORT);
+        map.put("c", "3", MINUTE);
         map.put("d", "4", Duration.ofDays(400_000_000_000L));
         assertThat(map.expiry("a").orElseThrow()).isBetween(LONG.minusMinutes(5), LONG);
         assertThat(map.expiry("b").orElseThrow()).isBetween(LONG.minusMinutes(5), LONG);
-        assertThat(map.expiry("c").orElseThrow()).isLessThanOrEqualTo(SHORT);
+        assertThat(map.expiry("c").orElseThrow()).isLessThanOrEqualTo(MINUTE);
         assertThat(map.expiry("d")).isEmpty();
         map.put("c", "3");
-        assertThat(map.expiry("c").orElseThrow()).isGreaterThan(SHORT);
+        assertThat(map.expiry("c").orElseThrow()).isGreaterThan(MINUTE);
     }
 
     @Test
     void aTouchedEntryLivesLongerOrShorter() {
         SharedMap<String, String> map = map(one);
-        map.put("a", "1", SHORT);
+        map.put("a", "1", MINUTE);
         assertThat(map.touch("a", LONG)).isTrue();
-        assertThat(map.expiry("a").orElseThrow()).isGreaterThan(SHORT);
+        assertThat(map.expiry("a").orElseThrow()).isGreaterThan(MINUTE);
         map.put("b", "2");
         assertThat(map.touch("b", SHORT)).isTrue();
         await().until(() -> map.get("b") == null);
@@ -104,7 +106,8 @@ class RedisMapTests {
     void expiredEntriesAreForgottenByWhoeverComesAcrossThem() {
         SharedMap<String, String> map = map(one);
         for (String key : List.of("a", "b", "c", "d")) {
-            map.put(key, "x", SHORT);
+            map.put(key, "x");
+            map.touch(key, SHORT); // which forgets nothing, as putting it would
         }
         await().until(map::isEmpty);
         assertThat(map.statistics().entries()).isEqualTo(4);
@@ -233,6 +236,18 @@ class RedisMapTests {
         assertThat(map(two).get("key")).isEqualTo("a+bb");
         long left = host.server(one).call(commands -> commands.exists(waiters, part(RedisEntries.CLAIMS)));
         assertThat(left).isZero();
+    }
+
+    @Test
+    void aPutWaitsForWhatIsComputedAndReplacesIt() throws Exception {
+        map(one).put("key", "a");
+        Computation computation = new Computation(map(one));
+        CompletableFuture<String> put = CompletableFuture.supplyAsync(() -> map(two).put("key", "b"));
+        byte[] waiters = part(Waiting.WAITERS);
+        await().until(() -> put.isDone() || host.server(one).call(commands -> commands.hlen(waiters)) == 1);
+        assertThat(computation.end()).isEqualTo("a+");
+        assertThat(put.get(30, TimeUnit.SECONDS)).isEqualTo("a+");
+        assertThat(map(one).get("key")).isEqualTo("b");
     }
 
     @Test
