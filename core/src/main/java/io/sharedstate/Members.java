@@ -27,6 +27,13 @@ public interface Members {
     void announce(String address);
 
     /**
+     * Tells the others which version of the application this process runs.
+     *
+     * @param version in at most 80 bytes of ASCII
+     */
+    void announceVersion(String version);
+
+    /**
      * Tells the others which sockets this process's server listens on, in place of what it told before.
      *
      * @param inodes at most 16, none of them 0

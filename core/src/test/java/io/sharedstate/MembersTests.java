@@ -8,6 +8,7 @@ import io.sharedstate.SharedStateEvent.MemberJoined;
 import io.sharedstate.SharedStateEvent.MemberLeft;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.LongStream;
@@ -78,6 +79,60 @@ class MembersTests extends TwoMembers {
     }
 
     @Test
+    void anAnnouncedVersionIsSeenByAll() {
+        two.members().announce("host:1");
+        two.members().announceVersion("2.7.1");
+        assertThat(one.members().all()).extracting(Member::version).containsExactly(null, "2.7.1");
+        assertThat(two.members().self())
+                .returns("2.7.1", Member::version)
+                .returns("host:1", Member::address)
+                .isEqualTo(one.members().all().get(1));
+        assertThatThrownBy(() -> two.members().announceVersion("x".repeat(81)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("81 bytes, at most 80");
+        two.close();
+        host.open();
+        assertThat(one.members().all()).extracting(Member::version).containsOnlyNulls();
+    }
+
+    @Test
+    void whoLivesShowsSignsOfLife() {
+        one.members().announce("host:1");
+        two.members().announce("host:2");
+        List<Duration> silences = new ArrayList<>();
+        await().until(() -> {
+            Duration silence = one.members().all().get(1).silence();
+            boolean heard = !silences.isEmpty() && silence.compareTo(silences.get(silences.size() - 1)) < 0;
+            silences.add(silence);
+            return heard;
+        });
+        assertThat(silences).allSatisfy(silence -> assertThat(silence).isGreaterThanOrEqualTo(Duration.ZERO));
+        assertThat(one.members().all()).noneMatch(Member::isHung);
+    }
+
+    @Test
+    void whoIsSilentForLongIsHung() {
+        Member self = one.members().self();
+        assertThat(after(self, Member.HUNG_AFTER).isHung()).isFalse();
+        assertThat(after(self, Member.HUNG_AFTER.plusMillis(1)))
+                .returns(true, Member::isHung)
+                .isEqualTo(self)
+                .hasSameHashCodeAs(self);
+    }
+
+    private static Member after(Member member, Duration silence) {
+        return new Member(
+                member.ordinal(),
+                member.incarnation(),
+                member.pid(),
+                member.started(),
+                "elsewhere:1",
+                member.listeners(),
+                "1",
+                silence);
+    }
+
+    @Test
     void announcedListenersAreSeenByAllUntilOthersAreAnnounced() {
         two.members().announceListeners(List.of(4711L, 4712L));
         assertThat(one.members().all()).extracting(Member::listeners).containsExactly(List.of(), List.of(4711L, 4712L));
@@ -143,6 +198,7 @@ class MembersTests extends TwoMembers {
     void announcingOnceClosedIsRefused() {
         two.close();
         assertThatThrownBy(() -> two.members().announce("host:1")).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> two.members().announceVersion("1")).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> two.members().announceListeners(List.of(1L)))
                 .isInstanceOf(IllegalStateException.class);
     }

@@ -153,7 +153,7 @@ public final class MappedEngine {
             long[] lockFile = storage.lockFile();
             buffer.putLong(MembersLayout.LOCK_FILE_OFFSET, lockFile[0]);
             buffer.putLong(MembersLayout.LOCK_FILE_OFFSET + Long.BYTES, lockFile[1]);
-            Membership members = Membership.join(storage, buffer, capacity);
+            Membership members = Membership.join(storage, buffer, capacity, clock(buffer));
             boolean prepared = false;
             try {
                 segments.open(MEMBERS, FileType.MEMBERS);
@@ -208,7 +208,8 @@ public final class MappedEngine {
                 .state(
                         "mapped",
                         segments(storage, file, Flush.NEVER),
-                        Membership.observe(storage, file.buffer(), capacity),
+                        Membership.observe(
+                                storage, file.buffer(), capacity, at(directory).clock(file.buffer())),
                         file.buffer());
     }
 
@@ -241,8 +242,12 @@ public final class MappedEngine {
                 segments,
                 members,
                 new Codecs(codecs),
-                new SteadyClock(monotonic, file.getLong(MembersLayout.CLOCK_OFFSET)),
+                clock(file),
                 new Limits(maxCounters, maxLocks, maxRateLimiters));
+    }
+
+    private SteadyClock clock(AtomicBuffer members) {
+        return new SteadyClock(monotonic, members.getLong(MembersLayout.CLOCK_OFFSET));
     }
 
     private Segment openMembers(Storage storage) {

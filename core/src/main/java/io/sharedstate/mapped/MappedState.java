@@ -55,6 +55,9 @@ final class MappedState implements SharedState {
     private final Codecs codecs;
     private final Events events = new Events();
     private final Watch watch = new Watch();
+    /** Of its own: a slow disk doesn't make a member look hung. */
+    private final Watch flushing = new Watch();
+
     private final Locks allLocks;
     private final NamedCounters counters;
     private final NamedAdders adders;
@@ -91,6 +94,9 @@ final class MappedState implements SharedState {
         this.topics = new NamedTopics(files(Kind.TOPIC), allLocks, members);
         watch.every(TICK_MS, () -> {
             coarseClock.tick();
+            if (!members.isObserver()) {
+                members.showSignOfLife();
+            }
             members.poll(events::publish);
             forgetRemoved();
         });
@@ -134,7 +140,7 @@ final class MappedState implements SharedState {
 
     /** Forces everything to the disk again and again. */
     void flushEvery(long periodMs) {
-        watch.every(periodMs, () -> segments.opened().forEach(Segment::force));
+        flushing.every(periodMs, () -> segments.opened().forEach(Segment::force));
     }
 
     // what has a name
@@ -330,6 +336,7 @@ final class MappedState implements SharedState {
     /** Ends this member's own threads. */
     void endThreads() {
         watch.close();
+        flushing.close();
         events.close();
     }
 

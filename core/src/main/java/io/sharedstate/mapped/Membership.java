@@ -10,7 +10,11 @@ import static io.sharedstate.mapped.layout.MembersLayout.LISTENERS;
 import static io.sharedstate.mapped.layout.MembersLayout.LISTENERS_OFFSET;
 import static io.sharedstate.mapped.layout.MembersLayout.NEXT_INCARNATION_OFFSET;
 import static io.sharedstate.mapped.layout.MembersLayout.PID_OFFSET;
+import static io.sharedstate.mapped.layout.MembersLayout.SIGN_OF_LIFE_OFFSET;
 import static io.sharedstate.mapped.layout.MembersLayout.TIME_NAMESPACE_OFFSET;
+import static io.sharedstate.mapped.layout.MembersLayout.VERSION_LENGTH;
+import static io.sharedstate.mapped.layout.MembersLayout.VERSION_LENGTH_OFFSET;
+import static io.sharedstate.mapped.layout.MembersLayout.VERSION_OFFSET;
 import static io.sharedstate.mapped.layout.MembersLayout.slotOffset;
 
 import io.sharedstate.Member;
@@ -24,6 +28,7 @@ import io.sharedstate.TooManyMembersException;
 import io.sharedstate.mapped.layout.MembersLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +47,8 @@ import org.jspecify.annotations.Nullable;
  * - An incarnation other than 0 in a slot is that of the byte's holder, or of one that died holding it.
  * - An owner word whose incarnation is not the one in its slot belongs to one that is gone: no need to ask the kernel.
  * - The next incarnation is above all that were given.
- * Non-invariants: the fields of a slot whose incarnation is 0 mean nothing.
+ * Non-invariants: the fields of a slot whose incarnation is 0 mean nothing. The sign of life, an opaque store by the member's watch,
+ * is for people: nobody is taken for dead by it.
  *
  * A death leaves: while joining, a slot with incarnation 0, or a used-up incarnation; later, a slot whose byte is free.
  * Both are taken over by the next one to join; nobody cleans up before.
@@ -56,6 +62,7 @@ final class Membership implements Members, MapExtents.Owners {
     private final Storage storage;
     private final AtomicBuffer buffer;
     private final int capacity;
+    private final SteadyClock clock;
     private final int ordinal;
     private final long incarnation;
     private final long owner;
@@ -65,10 +72,12 @@ final class Membership implements Members, MapExtents.Owners {
     private final long[] told;
     private volatile boolean closed;
 
-    private Membership(Storage storage, AtomicBuffer buffer, int capacity, int ordinal, long incarnation) {
+    private Membership(
+            Storage storage, AtomicBuffer buffer, int capacity, SteadyClock clock, int ordinal, long incarnation) {
         this.storage = storage;
         this.buffer = buffer;
         this.capacity = capacity;
+        this.clock = clock;
         this.ordinal = ordinal;
         this.incarnation = incarnation;
         this.owner = MembersLayout.owner(incarnation, ordinal);
@@ -77,7 +86,7 @@ final class Membership implements Members, MapExtents.Owners {
     }
 
     /** Joins; the creation lock is held. */
-    static Membership join(Storage storage, AtomicBuffer buffer, int capacity) {
+    static Membership join(Storage storage, AtomicBuffer buffer, int capacity, SteadyClock clock) {
         long timeNamespace = storage.timeNamespace();
         checkTimeNamespace(storage, buffer, capacity, timeNamespace);
         int ordinal = claimLowest(storage, capacity);
@@ -98,17 +107,19 @@ final class Membership implements Members, MapExtents.Owners {
         for (int listener = 0; listener < LISTENERS; listener++) {
             buffer.putLong(slot + LISTENERS_OFFSET + listener * Long.BYTES, 0);
         }
+        buffer.putLong(slot + SIGN_OF_LIFE_OFFSET, clock.millis());
+        buffer.putInt(slot + VERSION_LENGTH_OFFSET, 0);
         long incarnation = buffer.getLong(NEXT_INCARNATION_OFFSET);
         buffer.putLongRelease(NEXT_INCARNATION_OFFSET, incarnation + 1);
         buffer.putLongRelease(slot + INCARNATION_OFFSET, incarnation);
-        Membership membership = new Membership(storage, buffer, capacity, ordinal, incarnation);
+        Membership membership = new Membership(storage, buffer, capacity, clock, ordinal, incarnation);
         membership.poll(event -> {});
         return membership;
     }
 
     /** Looks at the members without being one. */
-    static Membership observe(Storage storage, AtomicBuffer buffer, int capacity) {
-        return new Membership(storage, buffer, capacity, 0, NOBODY);
+    static Membership observe(Storage storage, AtomicBuffer buffer, int capacity, SteadyClock clock) {
+        return new Membership(storage, buffer, capacity, clock, 0, NOBODY);
     }
 
     private static void checkTimeNamespace(Storage storage, AtomicBuffer buffer, int capacity, long own) {
@@ -217,7 +228,15 @@ final class Membership implements Members, MapExtents.Owners {
     public Member self() {
         Member self = read(ordinal);
         return self == null || self.incarnation() != incarnation
-                ? new Member(ordinal, incarnation, ProcessHandle.current().pid(), Instant.EPOCH, null, List.of())
+                ? new Member(
+                        ordinal,
+                        incarnation,
+                        ProcessHandle.current().pid(),
+                        Instant.EPOCH,
+                        null,
+                        List.of(),
+                        null,
+                        Duration.ZERO)
                 : self;
     }
 
@@ -254,17 +273,46 @@ final class Membership implements Members, MapExtents.Owners {
 
     @Override
     public void announce(String address) {
-        byte[] bytes = address.getBytes(StandardCharsets.US_ASCII);
-        if (bytes.length > ADDRESS_LENGTH) {
+        announce("address", address, ADDRESS_LENGTH_OFFSET, ADDRESS_OFFSET, ADDRESS_LENGTH);
+    }
+
+    @Override
+    public void announceVersion(String version) {
+        announce("version", version, VERSION_LENGTH_OFFSET, VERSION_OFFSET, VERSION_LENGTH);
+    }
+
+    /** A length of 0, the bytes, and their length: who reads meanwhile finds none. */
+    private void announce(String what, String text, int lengthOffset, int offset, int most) {
+        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+        if (bytes.length > most) {
             throw new IllegalArgumentException(
-                    "address '" + address + "' has " + bytes.length + " bytes, at most " + ADDRESS_LENGTH + " fit");
+                    what + " '" + text + "' has " + bytes.length + " bytes, at most " + most + " fit");
         }
         requireOpen();
         int slot = slotOffset(ordinal);
-        buffer.putIntRelease(slot + ADDRESS_LENGTH_OFFSET, 0);
+        buffer.putIntRelease(slot + lengthOffset, 0);
         VarHandle.releaseFence();
-        buffer.putBytes(slot + ADDRESS_OFFSET, bytes);
-        buffer.putIntRelease(slot + ADDRESS_LENGTH_OFFSET, bytes.length);
+        buffer.putBytes(slot + offset, bytes);
+        buffer.putIntRelease(slot + lengthOffset, bytes.length);
+    }
+
+    private @Nullable String announced(int slot, int lengthOffset, int offset, int most) {
+        int length = buffer.getIntAcquire(slot + lengthOffset);
+        if (length <= 0 || length > most) {
+            return null;
+        }
+        byte[] bytes = new byte[length];
+        buffer.getBytes(slot + offset, bytes);
+        VarHandle.acquireFence();
+        return buffer.getIntOpaque(slot + lengthOffset) == length ? new String(bytes, StandardCharsets.US_ASCII) : null;
+    }
+
+    /** Shows that this process runs. Nothing depends on it: who shows none is alive as long as the kernel says so. */
+    void showSignOfLife() {
+        int slot = slotOffset(ordinal);
+        if (buffer.getLongAcquire(slot + INCARNATION_OFFSET) == incarnation) {
+            buffer.putLongOpaque(slot + SIGN_OF_LIFE_OFFSET, clock.millis());
+        }
     }
 
     /** Each is one store; who reads meanwhile sees some of before and some of now. */
@@ -301,20 +349,21 @@ final class Membership implements Members, MapExtents.Owners {
         }
         long pid = buffer.getLong(slot + PID_OFFSET);
         long joined = buffer.getLong(slot + JOINED_OFFSET);
-        int length = buffer.getIntAcquire(slot + ADDRESS_LENGTH_OFFSET);
-        String address = null;
-        if (length > 0 && length <= ADDRESS_LENGTH) {
-            byte[] bytes = new byte[length];
-            buffer.getBytes(slot + ADDRESS_OFFSET, bytes);
-            VarHandle.acquireFence();
-            if (buffer.getIntOpaque(slot + ADDRESS_LENGTH_OFFSET) == length) {
-                address = new String(bytes, StandardCharsets.US_ASCII);
-            }
-        }
+        String address = announced(slot, ADDRESS_LENGTH_OFFSET, ADDRESS_OFFSET, ADDRESS_LENGTH);
+        String version = announced(slot, VERSION_LENGTH_OFFSET, VERSION_OFFSET, VERSION_LENGTH);
+        long silence = Math.max(0, clock.millis() - buffer.getLongOpaque(slot + SIGN_OF_LIFE_OFFSET));
         List<Long> listeners = listeners(slot);
         VarHandle.acquireFence();
         return buffer.getLongOpaque(slot + INCARNATION_OFFSET) == found
-                ? new Member(which, found, pid, Instant.ofEpochMilli(joined), address, listeners)
+                ? new Member(
+                        which,
+                        found,
+                        pid,
+                        Instant.ofEpochMilli(joined),
+                        address,
+                        listeners,
+                        version,
+                        Duration.ofMillis(silence))
                 : null;
     }
 

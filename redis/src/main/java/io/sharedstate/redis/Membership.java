@@ -11,6 +11,7 @@ import io.sharedstate.SharedStateEvent.MembershipLost;
 import io.sharedstate.SharedStateException;
 import io.sharedstate.TooManyMembersException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -51,7 +52,7 @@ final class Membership implements Members {
     /** For an answer: connecting takes about so long. */
     private static final long SHORTEST_WAIT_MS = 1000;
 
-    private static final int MAX_ADDRESS = 80;
+    private static final int MAX_TEXT = 80;
     private static final int MAX_LISTENERS = 16;
 
     private final Server server;
@@ -71,7 +72,7 @@ final class Membership implements Members {
         this.server = server.within(Math.max(SHORTEST_WAIT_MS, ttlMs / 2));
         this.keys = keys;
         this.ttlMs = ttlMs;
-        this.self = joined(null, List.of());
+        this.self = joined(null, List.of(), null);
         this.seen = list().alive();
     }
 
@@ -79,7 +80,7 @@ final class Membership implements Members {
         return new Membership(server, keys, ttlMs);
     }
 
-    private Member joined(@Nullable String address, List<Long> listeners) {
+    private Member joined(@Nullable String address, List<Long> listeners, @Nullable String version) {
         long pid = ProcessHandle.current().pid();
         List<Object> joined = server.run(
                 JOIN,
@@ -88,7 +89,8 @@ final class Membership implements Members {
                 Bytes.of(ttlMs),
                 Bytes.of(pid),
                 Bytes.of(address == null ? "" : address),
-                Bytes.of(written(listeners)));
+                Bytes.of(written(listeners)),
+                Bytes.of(version == null ? "" : version));
         if (joined == null || joined.size() < 3) {
             throw new TooManyMembersException("all " + CAPACITY + " places for members at " + server.location()
                     + " are taken; stop some processes, or give the applications namespaces of their own");
@@ -99,7 +101,9 @@ final class Membership implements Members {
                 pid,
                 Instant.ofEpochMilli(Bytes.number(joined.get(2))),
                 address,
-                listeners);
+                listeners,
+                version,
+                Duration.ZERO);
     }
 
     private static String written(List<Long> listeners) {
@@ -138,12 +142,22 @@ final class Membership implements Members {
 
     @Override
     public void announce(String address) {
-        int length = address.getBytes(StandardCharsets.UTF_8).length;
-        if (length > MAX_ADDRESS) {
+        requireShort("address", address);
+        change("address", address, me -> with(me, address, me.listeners(), me.version()));
+    }
+
+    @Override
+    public void announceVersion(String version) {
+        requireShort("version", version);
+        change("version", version, me -> with(me, me.address(), me.listeners(), version));
+    }
+
+    private static void requireShort(String what, String text) {
+        int length = text.getBytes(StandardCharsets.UTF_8).length;
+        if (length > MAX_TEXT) {
             throw new IllegalArgumentException(
-                    "address '" + address + "' has " + length + " bytes, at most " + MAX_ADDRESS);
+                    what + " '" + text + "' has " + length + " bytes, at most " + MAX_TEXT + " fit");
         }
-        change("address", address, me -> with(me, address, me.listeners()));
     }
 
     @Override
@@ -153,7 +167,7 @@ final class Membership implements Members {
                     "listeners are " + inodes + ", expected at most " + MAX_LISTENERS + ", none of them 0");
         }
         List<Long> copy = List.copyOf(inodes);
-        change("listeners", written(copy), me -> with(me, me.address(), copy));
+        change("listeners", written(copy), me -> with(me, me.address(), copy, me.version()));
     }
 
     private void change(String field, String value, UnaryOperator<Member> change) {
@@ -173,8 +187,9 @@ final class Membership implements Members {
         }
     }
 
-    private static Member with(Member me, @Nullable String address, List<Long> listeners) {
-        return new Member(me.ordinal(), me.incarnation(), me.pid(), me.started(), address, listeners);
+    private static Member with(Member me, @Nullable String address, List<Long> listeners, @Nullable String version) {
+        return new Member(
+                me.ordinal(), me.incarnation(), me.pid(), me.started(), address, listeners, version, Duration.ZERO);
     }
 
     /** @return whether this was the first call */
@@ -218,17 +233,22 @@ final class Membership implements Members {
     }
 
     private static Member member(List<String> fields) {
-        String address = fields.get(4);
         return new Member(
                 Integer.parseInt(fields.get(0)),
                 Long.parseLong(fields.get(1)),
                 Long.parseLong(fields.get(2)),
                 Instant.ofEpochMilli(Long.parseLong(fields.get(3))),
-                address.isEmpty() ? null : address,
+                said(fields.get(4)),
                 Stream.of(fields.get(5).split(","))
                         .filter(inode -> !inode.isEmpty())
                         .map(Long::valueOf)
-                        .toList());
+                        .toList(),
+                said(fields.get(6)),
+                Duration.ofMillis(Long.parseLong(fields.get(7))));
+    }
+
+    private static @Nullable String said(String text) {
+        return text.isEmpty() ? null : text;
     }
 
     @Override
@@ -278,7 +298,7 @@ final class Membership implements Members {
                     server.run(RENEW, List.of(keys.member(me.ordinal())), Bytes.of(me.incarnation()), Bytes.of(ttlMs));
             if (alive == null || alive == 0) {
                 problem = lost(me);
-                self = joined(me.address(), me.listeners());
+                self = joined(me.address(), me.listeners(), me.version());
                 LOG.warn("{}; it has joined anew as member {}", lost(me), self.ordinal());
                 events.accept(new MembershipLost(me));
             }

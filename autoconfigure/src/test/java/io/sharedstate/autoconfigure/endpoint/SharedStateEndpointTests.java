@@ -6,6 +6,7 @@ import io.sharedstate.Codec;
 import io.sharedstate.Delivery;
 import io.sharedstate.Kind;
 import io.sharedstate.Lease;
+import io.sharedstate.Member;
 import io.sharedstate.QueueOptions;
 import io.sharedstate.RateLimit;
 import io.sharedstate.SharedKeyedRateLimiter;
@@ -244,6 +245,9 @@ class SharedStateEndpointTests {
 
             JsonNode all = json(application, "");
             assertThat(all.at("/queues/orders/deadLetters").asInt()).isEqualTo(1);
+            assertThat(all.at("/members/0/hung").isBoolean()).isTrue();
+            assertThat(Duration.parse(all.at("/members/0/silence").asString()))
+                    .isBetween(Duration.ZERO, Member.HUNG_AFTER);
             assertThat(all.at("/queues/orders/oldestAge").asString()).isEqualTo("PT0S");
             assertThat(all.at("/semaphores/printer/holders").toString()).isEqualTo("{\"0\":1}");
             JsonNode queue = json(application, "/queues/orders");

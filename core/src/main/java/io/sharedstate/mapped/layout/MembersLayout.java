@@ -13,7 +13,7 @@ package io.sharedstate.mapped.layout;
  *   304  (zeros)
  *   512  slots, one for each ordinal
  *
- * Slot, 384 bytes:
+ * Slot, 512 bytes:
  *     0  incarnation       long   0: nobody, or being written
  *     8  pid               long   as the member sees it
  *    16  joined            long   milliseconds since the epoch
@@ -24,6 +24,11 @@ package io.sharedstate.mapped.layout;
  *    48  address           80 bytes of ASCII
  *   128  waits             16 longs  each: identity of a lock, 48 bits; threads that wait for it, 16 bits; 0: unused
  *   256  listeners         16 longs  each: inode of a socket its server listens on; 0: unused
+ *   384  sign of life      long   when its process showed the last one, by the clock of offset 296; a single store, now and then
+ *   392  version length    int    0: none, or being written
+ *   396  (zero)            int
+ *   400  version           80 bytes of ASCII: of its application
+ *   480  (zeros)
  * </pre>
  *
  * <p>An owner word, as locks have it, is {@code incarnation << 10 | ordinal}; 0 is nobody, and -1 a holder from before a reboot.
@@ -51,7 +56,11 @@ public final class MembersLayout {
     public static final int WAITS = 16;
     public static final int LISTENERS_OFFSET = WAITS_OFFSET + WAITS * Long.BYTES;
     public static final int LISTENERS = 16;
-    public static final int SLOT_LENGTH = LISTENERS_OFFSET + LISTENERS * Long.BYTES;
+    public static final int SIGN_OF_LIFE_OFFSET = LISTENERS_OFFSET + LISTENERS * Long.BYTES;
+    public static final int VERSION_LENGTH_OFFSET = SIGN_OF_LIFE_OFFSET + Long.BYTES;
+    public static final int VERSION_OFFSET = VERSION_LENGTH_OFFSET + 2 * Integer.BYTES;
+    public static final int VERSION_LENGTH = 80;
+    public static final int SLOT_LENGTH = 512;
 
     private static final int ORDINAL_BITS = 10;
 

@@ -126,6 +126,37 @@ class MemberTests {
     }
 
     @Test
+    void aStoppedProcessIsShownAsHungAndNeverAsDead() {
+        List<SharedStateEvent> events = new CopyOnWriteArrayList<>();
+        try (SharedState state = MappedEngine.at(directory).open();
+                SharedState observed = MappedEngine.observe(directory)) {
+            state.addListener(events::add);
+            Joined stopped = join();
+            await().until(() -> events.size() == 1);
+            assertThat(hung(state)).isEmpty();
+
+            stopped.worker.stop();
+            await().atMost(Duration.ofSeconds(60)).until(() -> !hung(state).isEmpty());
+            assertThat(hung(state)).containsExactly(stopped.incarnation);
+            assertThat(hung(observed)).containsExactly(stopped.incarnation);
+            assertThat(state.members().isAlive(stopped.incarnation)).isTrue();
+            assertThat(events).hasSize(1);
+
+            stopped.worker.resume();
+            await().atMost(Duration.ofSeconds(60)).until(() -> hung(state).isEmpty());
+            stopped.worker.tell("leave");
+            stopped.worker.join();
+        }
+    }
+
+    private static List<Long> hung(SharedState state) {
+        return state.members().all().stream()
+                .filter(Member::isHung)
+                .map(Member::incarnation)
+                .toList();
+    }
+
+    @Test
     void listenersHearWhoJoinsLeavesAndDies() {
         List<SharedStateEvent> events = new CopyOnWriteArrayList<>();
         try (SharedState state = MappedEngine.at(directory).open()) {
