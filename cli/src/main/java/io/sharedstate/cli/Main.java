@@ -1,5 +1,6 @@
 package io.sharedstate.cli;
 
+import io.sharedstate.SharedState;
 import io.sharedstate.SharedStateException;
 import io.sharedstate.mapped.MappedEngine;
 import java.io.IOException;
@@ -7,11 +8,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
 
 /** {@code java -jar sharedstate-cli.jar COMMAND DIRECTORY}. */
 @Command(
@@ -27,7 +31,7 @@ import picocli.CommandLine.IVersionProvider;
             "DIRECTORY is the one that the application says it has joined, as /actuator/sharedstate does.",
             "Ends with 0; 'check' with 1 if something is damaged; with 2 if it can't look."
         },
-        subcommands = {Stat.class, Show.Locks.class, Show.Maps.class, Show.Queues.class, Verify.class})
+        subcommands = {Stat.class, Verify.class})
 final class Main {
 
     private static final int CANNOT_LOOK = 2;
@@ -45,6 +49,34 @@ final class Main {
 
     public static void main(String[] arguments) {
         System.exit(commandLine().execute(arguments));
+    }
+
+    @Command(
+            mixinStandardHelpOptions = true,
+            description = "Who holds which lock since when, and who waits; the longest held first.")
+    void locks(@Mixin Target target) {
+        show(target, "locks", Rows::locks);
+    }
+
+    @Command(
+            mixinStandardHelpOptions = true,
+            description = "How full maps are, and what became of them. Caches and sessions are maps.")
+    void maps(@Mixin Target target) {
+        show(target, "maps", Rows::maps);
+    }
+
+    @Command(
+            mixinStandardHelpOptions = true,
+            description = "What waits in queues, is in work, or was received in vain too often.")
+    void queues(@Mixin Target target) {
+        show(target, "queues", Rows::queues);
+    }
+
+    private static void show(Target target, String title, Function<SharedState, List<? extends Record>> rows) {
+        try (SharedState state = MappedEngine.observe(target.directory())) {
+            Map<String, List<? extends Record>> tables = Map.of(title, rows.apply(state));
+            target.print(tables, () -> Table.text(tables));
+        }
     }
 
     static CommandLine commandLine() {

@@ -26,7 +26,14 @@ final class Rows {
 
     private Rows() {}
 
-    record MemberRow(int ordinal, int pid, @Nullable String address, Duration up) {}
+    record MemberRow(
+            int ordinal,
+            int pid,
+            @Nullable String address,
+            @Nullable String version,
+            Duration up,
+            Duration silence,
+            boolean hung) {}
 
     static List<MemberRow> members(SharedState state) {
         Instant now = Instant.now();
@@ -35,7 +42,10 @@ final class Rows {
                         member.ordinal(),
                         (int) member.pid(),
                         member.address(),
-                        Duration.between(member.started(), now)))
+                        member.version(),
+                        Duration.between(member.started(), now),
+                        member.silence(),
+                        member.isHung()))
                 .toList();
     }
 
@@ -43,11 +53,11 @@ final class Rows {
             String name,
             @Nullable Integer holder,
             @Nullable Integer pid,
-            @Nullable String alive,
+            @Nullable Boolean alive,
             @Nullable String thread,
             @Nullable Duration age,
             int waiters,
-            String abandoned,
+            boolean abandoned,
             long acquisitions,
             Duration totalWait,
             long abandonments,
@@ -60,20 +70,16 @@ final class Rows {
                     status.name(),
                     member == null ? null : member.ordinal(),
                     member == null ? null : (int) member.pid(),
-                    holder == null ? null : yesNo(holder.alive()),
+                    holder == null ? null : holder.alive(),
                     holder == null ? null : holder.thread(),
                     holder == null ? null : holder.age(),
                     status.waiters(),
-                    yesNo(status.abandoned()),
+                    status.abandoned(),
                     status.acquisitions(),
                     status.totalWait(),
                     status.abandonments(),
                     status.fencingToken());
         }
-    }
-
-    private static String yesNo(boolean yes) {
-        return yes ? "yes" : "no";
     }
 
     /** Those first that are held, the longest held before the others. */

@@ -74,6 +74,9 @@ final class Table {
         if (value instanceof Double number) {
             return String.format(Locale.ROOT, "%,.1f", number);
         }
+        if (value instanceof Boolean yes) {
+            return yes ? "yes" : "no";
+        }
         if (value instanceof Duration duration) {
             return shown(duration);
         }

@@ -35,6 +35,7 @@ class MainTests {
         directory = parent.resolve("state");
         state = MappedEngine.at(directory).open();
         state.members().announce("127.0.0.1:8080");
+        state.members().announceVersion("2.7.1");
         state.counter("hits").set(1_234_567);
         state.adder("pages").add(5);
         state.lock("free");
@@ -87,7 +88,8 @@ class MainTests {
         assertThat(look("stat", "-n", "1"))
                 .returns(0, Outcome::status)
                 .satisfies(outcome -> assertThat(outcome.out())
-                        .containsPattern("members \\(1\\)\n +ordinal +pid +address +up\n +0 .*127.0.0.1:8080")
+                        .containsPattern("members \\(1\\)\n +ordinal +pid +address +version +up +silence +hung\n"
+                                + " +0 .*127.0.0.1:8080 +2.7.1 .* s +no\n")
                         .containsPattern("hits +1,234,567 +-\n")
                         .containsPattern("pages +5 ")
                         .containsPattern("prices +1 ")
@@ -127,7 +129,9 @@ class MainTests {
             assertThat(locks.at("/0/holder").asInt()).isZero();
             assertThat(locks.at("/0/pid").asLong())
                     .isEqualTo(ProcessHandle.current().pid());
-            assertThat(locks.at("/0/alive").asString()).isEqualTo("yes");
+            assertThat(locks.at("/0/alive").isBoolean()).isTrue();
+            assertThat(locks.at("/0/alive").asBoolean()).isTrue();
+            assertThat(locks.at("/0/abandoned").isBoolean()).isTrue();
             assertThat(locks.at("/0/fencingToken").asLong()).isEqualTo(lease.fencingToken());
             assertThat(locks.at("/1/name").asString()).isEqualTo("free");
             assertThat(locks.at("/1/holder").isNull()).isTrue();

@@ -72,24 +72,24 @@ class CommandLineTests {
         assertThat(run("check", directory))
                 .returns(0, Outcome::status)
                 .satisfies(outcome -> assertThat(outcome.text()).doesNotContain("DAMAGED"));
-        assertHolder(directory, worker, "yes");
+        assertHolder(directory, worker, true);
 
         worker.stop();
-        assertHolder(directory, worker, "yes");
+        assertHolder(directory, worker, true);
         assertThat(run("check", directory).status()).isZero();
 
         worker.kill();
-        assertHolder(directory, worker, "no");
+        assertHolder(directory, worker, false);
         assertThat(run("check", directory))
                 .returns(0, Outcome::status)
                 .satisfies(outcome -> assertThat(outcome.text()).doesNotContain("DAMAGED", "IN_USE"));
         assertThat(run("maps", directory).text()).contains("\"name\":\"it\"");
     }
 
-    private static void assertHolder(Path directory, Worker worker, String alive) throws Exception {
+    private static void assertHolder(Path directory, Worker worker, boolean alive) throws Exception {
         assertThat(run("locks", directory))
                 .returns(0, Outcome::status)
                 .satisfies(outcome -> assertThat(outcome.text())
-                        .contains("\"holder\":0,\"pid\":" + worker.pid() + ",\"alive\":\"" + alive + "\""));
+                        .contains("\"holder\":0,\"pid\":" + worker.pid() + ",\"alive\":" + alive + ","));
     }
 }
