@@ -49,6 +49,7 @@ public record SharedStateProperties(
         @DefaultValue("mapped") Engine engine,
         @Nullable String name,
         @DefaultValue Mapped mapped,
+        @DefaultValue Redis redis,
         @DefaultValue Server server,
         @DefaultValue @NestedConfigurationProperty SharedCacheProperties cache,
         @DefaultValue @NestedConfigurationProperty IdempotencyProperties idempotency,
@@ -104,6 +105,8 @@ public record SharedStateProperties(
     public enum Engine {
         /** Memory-mapped files: the processes of one host. */
         MAPPED,
+        /** A Redis or Valkey server: processes on several hosts. Needs io.sharedstate:sharedstate-redis. */
+        REDIS,
         /** The memory of this process: tests, and single instances. */
         HEAP
     }
@@ -128,6 +131,14 @@ public record SharedStateProperties(
             @DefaultValue("65536") int maxCounters,
             @DefaultValue("16384") int maxLocks,
             @DefaultValue("16384") int maxRateLimiters) {}
+
+    /**
+     * The engine on a server, which spring.data.redis.* say how to reach.
+     *
+     * @param memberTtl How long a member may not be heard of before it is dead, 100ms to 1h. A shorter one frees sooner what the dead held, and
+     *     takes a long pause for death more often.
+     */
+    public record Redis(@DefaultValue("10s") Duration memberTtl) {}
 
     /**
      * The embedded web server.

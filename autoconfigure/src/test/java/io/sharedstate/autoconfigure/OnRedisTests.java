@@ -1,0 +1,170 @@
+package io.sharedstate.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
+
+import io.sharedstate.Kind;
+import io.sharedstate.SharedCounter;
+import io.sharedstate.SharedState;
+import io.sharedstate.autoconfigure.diagnostics.Analyses;
+import io.sharedstate.redis.RedisEngine;
+import io.sharedstate.redis.ServerUnderTest;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+
+/** {@code sharedstate.engine=redis}, against a real server. */
+class OnRedisTests {
+
+    private final String name = "test-" + UUID.randomUUID();
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(
+                    AutoConfigurations.of(SharedStateAutoConfiguration.class, DataRedisAutoConfiguration.class))
+            .withPropertyValues("sharedstate.name=" + name);
+
+    private final ApplicationContextRunner unreachable = runner.withPropertyValues(
+            "sharedstate.engine=redis", "spring.data.redis.port=" + ServerUnderTest.freePort());
+
+    private ApplicationContextRunner onServer() {
+        return runner.withPropertyValues(
+                "sharedstate.engine=redis",
+                "spring.data.redis.port=" + ServerUnderTest.shared().port());
+    }
+
+    @Test
+    void joinsTheNameOnTheServer() {
+        onServer().run(context -> {
+            SharedState state = context.getBean(SharedState.class);
+            assertThat(state.engine()).isEqualTo("redis");
+            assertThat(state.location()).contains(":" + ServerUnderTest.shared().port(), "namespace " + name);
+            context.getBean(SharedCounter.class).incrementAndGet();
+            withState(other -> {
+                assertThat(other.counter("shared").get()).isEqualTo(1);
+                assertThat(other.members().all()).hasSize(2);
+            });
+        });
+    }
+
+    private void withState(Consumer<SharedState> test) {
+        LettuceConnectionFactory connections = new LettuceConnectionFactory(
+                "127.0.0.1", ServerUnderTest.shared().port());
+        connections.afterPropertiesSet();
+        connections.start();
+        try (SharedState state = RedisEngine.on(connections).namespace(name).open()) {
+            test.accept(state);
+        } finally {
+            connections.destroy();
+        }
+    }
+
+    @Test
+    void goesWhereTheConnectionDetailsSay() {
+        unreachable
+                .withBean(DataRedisConnectionDetails.class, OnRedisTests::details)
+                .run(context -> assertThat(context.getBean(SharedState.class).location())
+                        .contains(":" + ServerUnderTest.shared().port()));
+    }
+
+    private static DataRedisConnectionDetails details() {
+        return new DataRedisConnectionDetails() {
+            @Override
+            public Standalone getStandalone() {
+                return Standalone.of("127.0.0.1", ServerUnderTest.shared().port());
+            }
+
+            @Override
+            public SslBundle getSslBundle() {
+                return null;
+            }
+        };
+    }
+
+    @Test
+    void takesTheDatabaseThatIsSet() {
+        onServer().withPropertyValues("spring.data.redis.database=3").run(context -> {
+            context.getBean(SharedCounter.class).incrementAndGet();
+            assertThat(context.getBean(SharedState.class).location()).contains("/3, ");
+            withState(other -> assertThat(other.names(Kind.COUNTER)).isEmpty());
+        });
+    }
+
+    @Test
+    void saysWhichDependencyIsMissing() {
+        onServer().withClassLoader(new FilteredClassLoader(RedisEngine.class)).run(context -> {
+            assertThat(context).hasFailed();
+            assertThat(Analyses.of(context.getStartupFailure()).getDescription())
+                    .contains("'redis'", "sharedstate.engine", "io.sharedstate:sharedstate-redis");
+        });
+    }
+
+    @Test
+    void needsNothingOfRedisOnOtherEngines() {
+        runner.withPropertyValues("sharedstate.engine=heap")
+                .withClassLoader(new FilteredClassLoader(
+                        "io.sharedstate.redis",
+                        "io.lettuce",
+                        "org.springframework.data",
+                        "org.springframework.boot.data"))
+                .run(context ->
+                        assertThat(context.getBean(SharedState.class).engine()).isEqualTo("heap"));
+    }
+
+    @Test
+    void leavesRedisAloneOnOtherEngines() {
+        unreachable
+                .withPropertyValues("sharedstate.engine=heap")
+                .run(context -> assertThat(context).hasNotFailed().hasSingleBean(RedisConnectionFactory.class));
+    }
+
+    @Test
+    void saysThatItTakesNoOtherConnections() {
+        unreachable
+                .withBean(RedisConnectionFactory.class, () -> mock(RedisConnectionFactory.class))
+                .run(context -> {
+                    assertThat(context).hasFailed();
+                    assertThat(Analyses.of(context.getStartupFailure()).getDescription())
+                            .contains(
+                                    "sharedstate.engine", "one LettuceConnectionFactory", "there are 0", "client-type");
+                });
+    }
+
+    @Test
+    void saysThatAListOfReplicasIsNotEnough() {
+        unreachable
+                .withPropertyValues("spring.data.redis.masterreplica.nodes=one:1,two:2")
+                .run(context -> {
+                    assertThat(context).hasFailed();
+                    assertThat(Analyses.of(context.getStartupFailure()).getDescription())
+                            .contains("'one:1,two:2'", "masterreplica", "spring.data.redis.sentinel");
+                });
+    }
+
+    @Test
+    void refusesATimeToLiveOutOfRange() {
+        unreachable.withPropertyValues("sharedstate.redis.member-ttl=1ms").run(context -> {
+            assertThat(context).hasFailed();
+            assertThat(Analyses.of(context.getStartupFailure()).getDescription())
+                    .contains("sharedstate.redis.member-ttl", "PT0.1S to PT1H");
+        });
+    }
+
+    @Test
+    void aNativeImageHasTheScripts() {
+        RuntimeHints hints = new RuntimeHints();
+        new RedisOpener.Scripts().registerHints(hints, getClass().getClassLoader());
+        assertThat(RuntimeHintsPredicates.resource().forResource("io/sharedstate/redis/counter-add.lua"))
+                .accepts(hints);
+        assertThat(RedisEngine.class.getResource("counter-add.lua")).isNotNull();
+    }
+}
