@@ -202,10 +202,25 @@ public record SharedStateProperties(
      * @param maxNames How many counters, locks, maps, queues, topics and semaphores, each, have meters: those that are declared always, others
      *     until there are this many.
      * @param commonTag Whether all meters but the state's own get the tag 'member', with the ordinal of this process's member.
+     * @param scope Whose series the endpoint 'prometheus' has. Default: those of the cluster if the port that it is on is shared, else those of
+     *     this instance.
+     * @param interval How old the series of the other members may be in the scope 'cluster', and how often each tells its own.
+     * @param maxSize Room for the series of all members in the scope 'cluster'. Counts when it is created.
      */
     public record Metrics(
             @DefaultValue("100") int maxNames,
-            @DefaultValue("false") boolean commonTag) {}
+            @DefaultValue("false") boolean commonTag,
+            @Nullable MetricsScope scope,
+            @DefaultValue("1s") Duration interval,
+            @DefaultValue("8MB") DataSize maxSize) {}
+
+    /** Whose series the endpoint {@code prometheus} has. */
+    public enum MetricsScope {
+        /** Those of the instance that answers. */
+        INSTANCE,
+        /** Those of all members. */
+        CLUSTER
+    }
 
     /**
      * The log.

@@ -1,10 +1,12 @@
 package io.sharedstate.autoconfigure.cache;
 
+import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.sharedstate.CodecFactory;
 import io.sharedstate.SharedState;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
 import io.sharedstate.autoconfigure.SharedStateProperties;
+import io.sharedstate.autoconfigure.metrics.ClusterWideMeters;
 import io.sharedstate.autoconfigure.serialization.FilteredSerialization;
 import io.sharedstate.jackson.JacksonCodecs;
 import java.util.List;
@@ -95,6 +97,12 @@ public final class SharedStateCacheAutoConfiguration {
         @Bean
         CacheMeterBinderProvider<SharedCache> sharedCacheMeterBinderProvider() {
             return SharedCacheMetrics::new;
+        }
+
+        // There is no other cache manager.
+        @Bean
+        ClusterWideMeters sharedCacheMeters() {
+            return new ClusterWideMeters("cache.", Tag.of("cache.manager", "cacheManager"));
         }
     }
 }

@@ -3,29 +3,25 @@ package io.sharedstate.autoconfigure.metrics;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.config.MeterFilter;
+import java.util.List;
 
-/**
- * Adds this member's ordinal to every meter that has no such tag of its own, but not to those of the state, which are the same for all
- * members. The calls of listeners are each member's own.
- */
+/** Adds this member's ordinal to every meter that has no such tag of its own, but not to those that are the same for all members. */
 final class MemberTag implements MeterFilter {
 
     static final String KEY = "member";
 
-    private static final String LISTENERS = SharedStateMetrics.PREFIX + "listener";
-
     private final Tag tag;
+    private final List<ClusterWideMeters> clusterWide;
 
-    MemberTag(int ordinal) {
+    MemberTag(int ordinal, List<ClusterWideMeters> clusterWide) {
         this.tag = Tag.of(KEY, Integer.toString(ordinal));
+        this.clusterWide = clusterWide;
     }
 
     @Override
     public Meter.Id map(Meter.Id id) {
-        return isOfTheState(id.getName()) || id.getTag(KEY) != null ? id : id.withTag(tag);
-    }
-
-    private static boolean isOfTheState(String name) {
-        return name.startsWith(SharedStateMetrics.PREFIX) && !name.startsWith(LISTENERS);
+        return id.getTag(KEY) != null || clusterWide.stream().anyMatch(meters -> meters.contains(id))
+                ? id
+                : id.withTag(tag);
     }
 }

@@ -35,7 +35,7 @@ public final class SharedStateMetricsAutoConfiguration {
     // Registries have their filters before their first meter; so the process joins before that.
     @Bean
     @ConditionalOnBooleanProperty(name = "sharedstate.metrics.common-tag")
-    MemberTag sharedStateMemberTag(SharedState state) {
-        return new MemberTag(state.members().self().ordinal());
+    MemberTag sharedStateMemberTag(SharedState state, ObjectProvider<ClusterWideMeters> clusterWide) {
+        return new MemberTag(state.members().self().ordinal(), ClusterWideMeters.all(clusterWide));
     }
 }

@@ -1,0 +1,115 @@
+package io.sharedstate.it.cluster;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.sharedstate.it.shop.Ports;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.springframework.util.FileSystemUtils;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A Prometheus server that scrapes one port, twice a second. */
+final class Prometheus implements AutoCloseable {
+
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final Path directory;
+    private final int port = Ports.free(1);
+    private final Process process;
+
+    private Prometheus(int target) throws IOException {
+        directory = Files.createTempDirectory("prometheus-it-");
+        Path configuration = Files.writeString(directory.resolve("prometheus.yml"), """
+                global: {scrape_interval: 500ms, scrape_timeout: 400ms}
+                scrape_configs:
+                  - job_name: shop
+                    metrics_path: /actuator/prometheus
+                    static_configs: [{targets: ["127.0.0.1:%d"]}]
+                """.formatted(target));
+        process = new ProcessBuilder(
+                        "setpriv",
+                        "--pdeathsig",
+                        "KILL",
+                        "prometheus",
+                        "--config.file=" + configuration,
+                        "--storage.tsdb.path=" + directory.resolve("data"),
+                        "--web.listen-address=127.0.0.1:" + port)
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("log").toFile())
+                .start();
+    }
+
+    static Prometheus scraping(int target) throws IOException {
+        assumeTrue(
+                isInstalled(),
+                "prometheus is not on the PATH: install Prometheus (on Debian: the package 'prometheus')");
+        Prometheus prometheus = new Prometheus(target);
+        await("Prometheus to have scraped")
+                .atMost(Duration.ofMinutes(1))
+                .ignoreExceptionsInstanceOf(IOException.class)
+                .until(() -> prometheus.query("up == 1").size() == 1);
+        return prometheus;
+    }
+
+    private static boolean isInstalled() {
+        try {
+            new ProcessBuilder("prometheus", "--version").start().destroyForcibly();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** What has been counted by all series of a counter, ever: all that was added, also to one that began anew. */
+    double counted(String selector) throws IOException, InterruptedException {
+        double counted = 0;
+        for (JsonNode series : query(selector + "[1h]")) {
+            double before = 0;
+            for (JsonNode sample : series.get("values")) {
+                double value = Double.parseDouble(sample.get(1).asString());
+                counted += value < before ? value : value - before;
+                before = value;
+            }
+        }
+        return counted;
+    }
+
+    private JsonNode query(String query) throws IOException, InterruptedException {
+        URI uri = URI.create(
+                "http://127.0.0.1:" + port + "/api/v1/query?query=" + URLEncoder.encode(query, StandardCharsets.UTF_8));
+        String answer = client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
+                .body();
+        JsonNode result = JSON.readTree(answer).at("/data/result");
+        if (!result.isArray()) {
+            throw new IOException(answer);
+        }
+        return result;
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.destroy();
+        try {
+            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        } finally {
+            FileSystemUtils.deleteRecursively(directory);
+        }
+    }
+}

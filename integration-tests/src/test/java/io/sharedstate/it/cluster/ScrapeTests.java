@@ -1,0 +1,157 @@
+package io.sharedstate.it.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sharedstate.it.shop.Crowd;
+import io.sharedstate.it.shop.Shop;
+import io.sharedstate.it.shop.Shop.Hit;
+import java.io.IOException;
+import java.net.http.HttpTimeoutException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Three instances behind one port, where Prometheus gets an answer by any of them. */
+class ScrapeTests {
+
+    private static final int CUSTOMERS = 8;
+    private static final String HITS =
+            "http_server_requests_seconds_count{method=\"POST\",status=\"200\",uri=\"/hits\"}";
+
+    private static Cluster cluster;
+
+    private final long seed = System.nanoTime();
+    private final Random random = new Random(seed);
+
+    @BeforeAll
+    static void start() throws IOException {
+        cluster = Cluster.serving(3);
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        cluster.close();
+    }
+
+    @Test
+    void allInstancesAnswerWithTheSameSeries() {
+        List<Scrape> scrapes = new ArrayList<>();
+        // An instance's first answers and the first collections of garbage are series of their own.
+        await("thirty answers in a row with the same series")
+                .atMost(Duration.ofMinutes(1))
+                .pollInterval(Duration.ofMillis(1))
+                .until(() -> {
+                    Scrape scrape = Scrape.of(cluster.port());
+                    if (!scrapes.isEmpty() && !scrapes.get(0).series().equals(scrape.series())) {
+                        scrapes.clear();
+                    }
+                    scrapes.add(scrape);
+                    return scrapes.size() == 30;
+                });
+
+        assertThat(scrapes).extracting(Scrape::answeredBy).contains(0, 1, 2);
+        for (int member = 0; member < 3; member++) {
+            assertThat(scrapes.get(0).series()).contains("process_uptime_seconds{member=\"" + member + "\"}");
+        }
+        assertThat(scrapes.get(0).series())
+                .contains("sharedstate_counter{name=\"hits\"}")
+                .noneMatch(series -> series.startsWith("sharedstate_counter{member"));
+    }
+
+    private record Answer(Hit hit, Instant at) {}
+
+    @Test
+    void prometheusCountsWhatTheClientsDoThoughInstancesAreKilled() throws Exception {
+        System.out.printf("prometheusCountsWhatTheClientsDoThoughInstancesAreKilled: seed %d%n", seed);
+        Shop shop = cluster.shop();
+        try (Prometheus prometheus = Prometheus.scraping(cluster.port());
+                Crowd<Answer> crowd = new Crowd<>(CUSTOMERS, () -> new Answer(shop.hit(), Instant.now()))) {
+            Set<Long> victims = new HashSet<>();
+            long lost = 0;
+            for (int deaths = 0; deaths < 2; deaths++) {
+                int killAfter = crowd.answered() + 500 + random.nextInt(500);
+                await("hits").atMost(Duration.ofMinutes(1)).until(() -> crowd.answered() >= killAfter);
+                Hit victim = shop.hits();
+                ProcessHandle.of(victim.pid()).orElseThrow().destroyForcibly();
+                victims.add(victim.pid());
+                Instant told = lastTold(victim.member());
+                await("the killed instance to be back")
+                        .atMost(Duration.ofMinutes(3))
+                        .until(() -> crowd.answers().stream()
+                                .anyMatch(it -> it.hit().member() == victim.member()
+                                        && !victims.contains(it.hit().pid())
+                                        && it.at().isAfter(told)));
+                lost += crowd.answers().stream()
+                        .filter(it -> it.hit().pid() == victim.pid() && it.at().isAfter(told))
+                        .count();
+            }
+            crowd.sendHome();
+
+            // Whom it counts last hears of his answer before the figures do, if only just.
+            int answered = crowd.answered();
+            long least = answered - lost;
+            await("Prometheus to have counted " + answered + " hits, but for " + lost)
+                    .atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(prometheus.counted(HITS)).isGreaterThanOrEqualTo(least));
+            assertThat(prometheus.counted(HITS)).isLessThanOrEqualTo(answered + crowd.cut());
+            System.out.printf(
+                    "%,d hits answered, %d of these after a victim's last word, %d cut, %,.0f counted%n",
+                    answered, lost, crowd.cut(), prometheus.counted(HITS));
+        }
+    }
+
+    /** When a dead member told its figures for the last time; a moment earlier, as an answer reaches the client before it counts. */
+    private static Instant lastTold(int member) {
+        Scrape scrape = await("somebody to answer for the dead")
+                .atMost(Duration.ofSeconds(10))
+                .pollInterval(Duration.ofMillis(10))
+                .ignoreExceptionsInstanceOf(IOException.class)
+                .until(() -> Scrape.of(cluster.port()), it -> it.members(false).contains(member));
+        return scrape.begun().minusMillis((long) (scrape.age(member) * 1000) + 100);
+    }
+
+    @Test
+    void theSeriesOfAHungInstanceStayAndTheOthersAnswerForIt() throws Exception {
+        Map<Integer, Long> pids = cluster.pids(3);
+        Set<String> before = ofMember(1, answer(-1, 0));
+        signal("STOP", pids.get(1));
+        try {
+            Scrape scrape = answer(1, 3);
+            assertThat(scrape.members(true)).contains(1);
+            assertThat(ofMember(1, scrape)).containsAll(before);
+        } finally {
+            signal("CONT", pids.get(1));
+        }
+    }
+
+    /** The first answer that has figures of a member so old. */
+    private static Scrape answer(int member, double age) {
+        return await("an answer")
+                .atMost(Duration.ofSeconds(30))
+                .ignoreExceptionsInstanceOf(HttpTimeoutException.class)
+                .until(() -> Scrape.of(cluster.port()), it -> member < 0 || it.age(member) >= age);
+    }
+
+    private static Set<String> ofMember(int member, Scrape scrape) {
+        return scrape.series().stream()
+                .filter(series -> series.contains("member=\"" + member + "\""))
+                .collect(Collectors.toSet());
+    }
+
+    private static void signal(String signal, long pid) throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(pid))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+}
