@@ -57,6 +57,7 @@ public record SharedStateProperties(
         @DefaultValue Shedlock shedlock,
         @DefaultValue Integration integration,
         @DefaultValue Metrics metrics,
+        @DefaultValue Health health,
         @DefaultValue Logging logging,
         @DefaultValue Map<String, Counter> counters,
         @DefaultValue Map<String, Lock> locks,
@@ -213,6 +214,16 @@ public record SharedStateProperties(
             @Nullable MetricsScope scope,
             @DefaultValue("1s") Duration interval,
             @DefaultValue("8MB") DataSize maxSize) {}
+
+    /**
+     * Health.
+     *
+     * @param members Whether the health contributor shows the last health of every member. It never counts for the status of another one.
+     * @param interval How often each member finds out its own health and tells it, if that is shown.
+     */
+    public record Health(
+            @DefaultValue("false") boolean members,
+            @DefaultValue("10s") Duration interval) {}
 
     /** Whose series the endpoint {@code prometheus} has. */
     public enum MetricsScope {

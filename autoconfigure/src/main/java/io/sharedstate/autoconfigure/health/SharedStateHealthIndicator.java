@@ -14,7 +14,8 @@ import org.springframework.boot.health.contributor.Status;
 
 /**
  * Down when the state is no longer what the other processes see, {@link #DEGRADED} when a stranger listens on the port that they share; the
- * details say what to do. Up, they show the queues that have dead letters.
+ * details say what to do. Up, they show the queues that have dead letters and, if so configured, the last health of every member, which never counts
+ * for the status.
  */
 public class SharedStateHealthIndicator extends AbstractHealthIndicator {
 
@@ -26,12 +27,18 @@ public class SharedStateHealthIndicator extends AbstractHealthIndicator {
 
     private final SharedState state;
     private final Supplier<List<String>> portProblems;
+    private final Supplier<? extends Map<String, ?>> membersHealth;
 
-    /** @param portProblems what is wrong with the port that the members share, each a sentence with what to do */
-    public SharedStateHealthIndicator(SharedState state, Supplier<List<String>> portProblems) {
+    /**
+     * @param portProblems what is wrong with the port that the members share, each a sentence with what to do
+     * @param membersHealth the last health of each member, by ordinal; empty if it isn't to be shown
+     */
+    public SharedStateHealthIndicator(
+            SharedState state, Supplier<List<String>> portProblems, Supplier<? extends Map<String, ?>> membersHealth) {
         super("Shared state health check failed");
         this.state = state;
         this.portProblems = portProblems;
+        this.membersHealth = membersHealth;
     }
 
     @Override
@@ -47,6 +54,10 @@ public class SharedStateHealthIndicator extends AbstractHealthIndicator {
         if (!down) {
             builder.withDetail("ordinal", state.members().self().ordinal())
                     .withDetail("members", state.members().all().size());
+            Map<String, ?> health = membersHealth.get();
+            if (!health.isEmpty()) {
+                builder.withDetail("membersHealth", health);
+            }
             Map<String, Long> deadLetters = deadLetters();
             if (!deadLetters.isEmpty()) {
                 builder.withDetail("deadLetters", deadLetters);
