@@ -32,5 +32,15 @@ public record LockStatus(
      * @param thread the name of the thread, cut to 32 characters of ASCII
      * @param age since when, to about a quarter of a second
      */
-    public record Holder(@Nullable Member member, boolean alive, String thread, Duration age) {}
+    public record Holder(@Nullable Member member, boolean alive, String thread, Duration age) {
+
+        /** For a message: who, and for how long. */
+        @Override
+        public String toString() {
+            String who = member == null
+                    ? "a member that is gone"
+                    : "member " + member.ordinal() + " (pid " + member.pid() + ")" + (alive ? "" : ", which is dead");
+            return "by thread '" + thread + "' of " + who + ", for " + age;
+        }
+    }
 }

@@ -141,6 +141,12 @@ public interface SharedState extends AutoCloseable {
     /** What is in a queue, whatever its type, and whoever created it; empty if there is none. */
     Optional<QueueStatistics> queueStatistics(String name);
 
+    /**
+     * A queue that there is, whatever its type, and whoever created it; empty if there is none. Its messages are their bytes. For tools: to see
+     * its dead letters, and to say what becomes of them.
+     */
+    Optional<SharedQueue<byte[]>> findQueue(String name);
+
     /** The names that exist, sorted, whichever process created them. */
     List<String> names(Kind kind);
 

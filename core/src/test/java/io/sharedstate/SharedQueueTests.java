@@ -473,6 +473,25 @@ class SharedQueueTests extends TwoMembers {
     }
 
     @Test
+    void aQueueIsFoundWhateverItsType() throws Exception {
+        assertThat(one.findQueue("numbers")).isEmpty();
+        assertThat(one.names(Kind.QUEUE)).isEmpty();
+        SharedQueue<Long> numbers = two.queue("numbers", Long.class, SMALL.maxAttempts(1));
+        numbers.add(5L);
+        numbers.receive().close();
+
+        SharedQueue<byte[]> found = one.findQueue("numbers").orElseThrow();
+        assertThat(found.name()).isEqualTo("numbers");
+        assertThat(found.statistics().capacity()).isEqualTo(SMALL.maxSize());
+        assertThat(found.deadLetters(10)).singleElement().satisfies(letter -> {
+            assertThat(letter.attempts()).isEqualTo(1);
+            assertThat(letter.value()).hasSize(8);
+        });
+        assertThat(found.requeueDeadLetters()).isEqualTo(1);
+        assertThat(numbers.poll()).isEqualTo(5L);
+    }
+
+    @Test
     void deadLettersKeepTheirRoom() throws Exception {
         SharedQueue<String> queue = queue(one);
         while (queue.offer(SIXTEENTH)) {}

@@ -231,6 +231,12 @@ final class MappedState implements SharedState {
     }
 
     @Override
+    public Optional<SharedQueue<byte[]>> findQueue(String name) {
+        requireUsable(Kind.QUEUE, name);
+        return queues.find(name);
+    }
+
+    @Override
     public SharedSemaphore semaphore(String name, int permits) {
         requireUsable(Kind.SEMAPHORE, name);
         return semaphores.open(name, permits);

@@ -59,6 +59,21 @@ final class NamedQueues implements NamedState {
                 : Optional.of(queueFile(segment).statistics());
     }
 
+    Optional<SharedQueue<byte[]>> find(String name) {
+        if (files.find(name) == null) {
+            return Optional.empty();
+        }
+        NamedFile file = new NamedFile(name, () -> {
+            Segment found = files.find(name);
+            if (found == null) {
+                throw new IllegalStateException("queue '" + name + "' was removed");
+            }
+            return found;
+        });
+        return Optional.of(new MappedQueue<>(
+                new Opened<>(file, members, this::queueFile), Codec.bytes(), QueueOptions.MOST_ATTEMPTS, members));
+    }
+
     private QueueFile queueFile(Segment segment) {
         return queueFiles.computeIfAbsent(segment, absent -> {
             files.requireWhole(segment, QueueBlocks.damage(segment));

@@ -316,11 +316,15 @@ final class RedisState implements SharedState {
 
     @Override
     public Optional<QueueStatistics> queueStatistics(String name) {
+        return findQueue(name).map(SharedQueue::statistics);
+    }
+
+    @Override
+    public Optional<SharedQueue<byte[]>> findQueue(String name) {
         requireUsable(Kind.QUEUE, name);
         Map<String, String> fields = RedisQueue.fields("", QueueOptions.DEFAULT);
         return exists(Kind.QUEUE, name)
-                ? Optional.of(queue(name, Codec.bytes(), QueueOptions.MOST_ATTEMPTS, fields)
-                        .statistics())
+                ? Optional.of(queue(name, Codec.bytes(), QueueOptions.MOST_ATTEMPTS, fields))
                 : Optional.empty();
     }
 

@@ -24,13 +24,16 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
 /**
- * Actuator endpoint that shows who is attached to the state and every name in it, whichever process made it. It reads only, and
- * shows no content of values, maps, regions and messages.
+ * Actuator endpoint that shows who is attached to the state and every name in it, whichever process made it, but no content of values,
+ * maps, regions and messages. It changes state, for all members, only with {@code management.endpoint.sharedstate.access=unrestricted}.
  */
 @Endpoint(id = "sharedstate", defaultAccess = Access.READ_ONLY)
 public class SharedStateEndpoint {
@@ -41,10 +44,13 @@ public class SharedStateEndpoint {
     private final SharedState state;
     private final ListableBeanFactory beans;
 
-    /** @param beans what this application declares; of others' values, rate limiters and dead letters less is known */
+    private final Changes changes;
+
+    /** @param beans what this application declares; of others' values and rate limiters less is known */
     public SharedStateEndpoint(SharedState state, ListableBeanFactory beans) {
         this.state = state;
         this.beans = beans;
+        this.changes = new Changes(state);
     }
 
     @ReadOperation
@@ -78,22 +84,25 @@ public class SharedStateEndpoint {
     @ReadOperation
     public @Nullable QueueDescriptor queue(@Selector String kind, @Selector String name) {
         return kind.equals("queues") && state.names(Kind.QUEUE).contains(name)
-                ? state.queueStatistics(name)
-                        .map(statistics -> new QueueDescriptor(statistics, deadLetters(name)))
-                        .orElse(null)
+                ? state.findQueue(name).map(QueueDescriptor::of).orElse(null)
                 : null;
     }
 
-    private @Nullable List<DeadLetterDescriptor> deadLetters(String queue) {
-        Instant now = Instant.now();
-        return beans.getBeanProvider(SharedQueue.class).stream()
-                .filter(it -> it.name().equals(queue))
-                .findFirst()
-                .map(it -> ((SharedQueue<?>) it)
-                        .deadLetters(MAX_DEAD_LETTERS).stream()
-                                .map(letter -> DeadLetterDescriptor.of(letter, now))
-                                .toList())
-                .orElse(null);
+    /**
+     * Changes what has a name.
+     *
+     * @param kind as in what is shown of all: {@code counters}, {@code queues}, ...
+     * @param action {@code reset} of counters and adders, {@code requeue-dead-letters} or {@code remove-dead-letters} of queues
+     */
+    @WriteOperation
+    public WebEndpointResponse<?> change(@Selector String kind, @Selector String name, @Nullable String action) {
+        return changes.change(kind, name, action);
+    }
+
+    /** Removes a name with what it holds, as {@link SharedState#remove} does. */
+    @DeleteOperation
+    public WebEndpointResponse<?> remove(@Selector String kind, @Selector String name) {
+        return changes.remove(kind, name);
     }
 
     private <T> Map<String, T> byName(Kind kind, Function<String, T> describe) {
@@ -287,10 +296,19 @@ public class SharedStateEndpoint {
     /**
      * A queue.
      *
-     * @param deadLetters the first that were offered; null if this application doesn't declare the queue
+     * @param deadLetters the first that were offered
      */
-    public record QueueDescriptor(
-            QueueStatistics statistics, @Nullable List<DeadLetterDescriptor> deadLetters) {}
+    public record QueueDescriptor(QueueStatistics statistics, List<DeadLetterDescriptor> deadLetters) {
+
+        static QueueDescriptor of(SharedQueue<?> queue) {
+            Instant now = Instant.now();
+            return new QueueDescriptor(
+                    queue.statistics(),
+                    queue.deadLetters(MAX_DEAD_LETTERS).stream()
+                            .map(letter -> DeadLetterDescriptor.of(letter, now))
+                            .toList());
+        }
+    }
 
     /**
      * A dead letter, without what it says.

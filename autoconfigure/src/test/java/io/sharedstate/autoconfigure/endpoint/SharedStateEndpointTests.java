@@ -9,6 +9,7 @@ import io.sharedstate.Lease;
 import io.sharedstate.Member;
 import io.sharedstate.QueueOptions;
 import io.sharedstate.RateLimit;
+import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedKeyedRateLimiter;
 import io.sharedstate.SharedQueue;
 import io.sharedstate.SharedRateLimiter;
@@ -28,6 +29,7 @@ import io.sharedstate.mapped.MappedEngine;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
@@ -35,7 +37,11 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -46,6 +52,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -186,43 +193,37 @@ class SharedStateEndpointTests {
     }
 
     @Test
-    void showsDeadLettersOfADeclaredQueueWithoutWhatTheySay() {
+    void showsDeadLettersOfAnyQueueWithoutWhatTheySay() {
         try (SharedState other = engine.open()) {
-            runner.withPropertyValues("sharedstate.queues.orders.max-attempts=2")
-                    .run(context -> {
-                        SharedQueue<String> orders =
-                                other.queue("orders", String.class, QueueOptions.DEFAULT.maxAttempts(2));
-                        orders.offerAll(List.of("secret", "another"), Duration.ZERO);
-                        for (int i = 0; i < 4; i++) {
-                            orders.receive().close();
-                        }
-                        QueueDescriptor shown =
-                                context.getBean(SharedStateEndpoint.class).queue("queues", "orders");
-                        assertThat(shown).isNotNull();
-                        assertThat(shown.statistics()).isEqualTo(orders.statistics());
-                        assertThat(shown.deadLetters()).hasSize(2).allSatisfy(letter -> {
-                            assertThat(letter.attempts()).isEqualTo(2);
-                            assertThat(letter.offered())
-                                    .isEqualTo(orders.deadLetters(1).get(0).offered());
-                            assertThat(letter.age()).isBetween(Duration.ZERO, Duration.ofMinutes(1));
-                        });
-                        assertThat(shown.toString()).doesNotContain("secret", "another");
-                    });
+            runner.run(context -> {
+                SharedQueue<String> orders = other.queue("orders", String.class, QueueOptions.DEFAULT.maxAttempts(2));
+                orders.offerAll(List.of("secret", "another"), Duration.ZERO);
+                for (int i = 0; i < 4; i++) {
+                    orders.receive().close();
+                }
+                QueueDescriptor shown =
+                        context.getBean(SharedStateEndpoint.class).queue("queues", "orders");
+                assertThat(shown).isNotNull();
+                assertThat(shown.statistics()).isEqualTo(orders.statistics());
+                assertThat(shown.deadLetters()).hasSize(2).allSatisfy(letter -> {
+                    assertThat(letter.attempts()).isEqualTo(2);
+                    assertThat(letter.offered())
+                            .isEqualTo(orders.deadLetters(1).get(0).offered());
+                    assertThat(letter.age()).isBetween(Duration.ZERO, Duration.ofMinutes(1));
+                });
+                assertThat(shown.toString()).doesNotContain("secret", "another");
+            });
         }
     }
 
     @Test
-    void showsOnlyHowManyDeadLettersAQueueOfOthersHas() throws InterruptedException {
+    void showsNoQueueThatIsNotThere() {
         try (SharedState other = engine.open()) {
-            SharedQueue<Long> orders = other.queue("orders", Long.class, QueueOptions.DEFAULT.maxAttempts(1));
-            orders.add(1L);
-            orders.receive().close();
+            other.topic("news", String.class);
             runner.run(context -> {
                 SharedStateEndpoint endpoint = context.getBean(SharedStateEndpoint.class);
-                assertThat(endpoint.queue("queues", "orders"))
-                        .isEqualTo(new QueueDescriptor(orders.statistics(), null));
                 assertThat(endpoint.queue("queues", "missing")).isNull();
-                assertThat(endpoint.queue("topics", "orders")).isNull();
+                assertThat(endpoint.queue("topics", "news")).isNull();
             });
         }
     }
@@ -264,12 +265,133 @@ class SharedStateEndpointTests {
 
     private static HttpResponse<String> answer(ConfigurableApplicationContext application, String path)
             throws Exception {
+        return answer(application, "GET", path, null);
+    }
+
+    private static HttpResponse<String> answer(
+            ConfigurableApplicationContext application, String method, String path, @Nullable String body)
+            throws Exception {
         String port = application.getEnvironment().getRequiredProperty("local.server.port");
         return HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/actuator/sharedstate" + path))
+                                .header("Content-Type", "application/json")
+                                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
                                 .build(),
                         BodyHandlers.ofString());
+    }
+
+    // changes
+
+    private ConfigurableApplicationContext applicationWithAccess(@Nullable String access) {
+        SpringApplicationBuilder application = new SpringApplicationBuilder(Application.class)
+                .initializers(
+                        context -> ((GenericApplicationContext) context).registerBean(SharedState.class, engine::open))
+                .properties("server.port=0", "management.endpoints.web.exposure.include=sharedstate");
+        return access == null
+                ? application.run()
+                : application
+                        .properties("management.endpoint.sharedstate.access=" + access)
+                        .run();
+    }
+
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(strings = "read-only")
+    void changesNothingUnlessItsAccessIsUnrestricted(@Nullable String access) throws Exception {
+        try (ConfigurableApplicationContext application = applicationWithAccess(access);
+                SharedState other = engine.open()) {
+            other.counter("hits", 5).incrementAndGet();
+            assertThat(answer(application, "").statusCode()).isEqualTo(200);
+            for (String method : List.of("POST", "DELETE")) {
+                assertThat(answer(application, method, "/counters/hits", "{\"action\":\"reset\"}")
+                                .statusCode())
+                        .as(method)
+                        .isEqualTo(405);
+            }
+            assertThat(other.counter("hits", 5).get()).isEqualTo(6);
+        }
+    }
+
+    @Test
+    void answersNothingWithoutAccess() throws Exception {
+        try (ConfigurableApplicationContext application = applicationWithAccess("none");
+                SharedState other = engine.open()) {
+            other.counter("hits");
+            for (String method : List.of("GET", "POST", "DELETE")) {
+                assertThat(answer(application, method, "/counters/hits", "{\"action\":\"reset\"}")
+                                .statusCode())
+                        .as(method)
+                        .isEqualTo(404);
+            }
+            assertThat(other.names(Kind.COUNTER)).contains("hits");
+        }
+    }
+
+    @Test
+    void changesStateForAllMembers() throws Exception {
+        try (ConfigurableApplicationContext application = applicationWithAccess("unrestricted");
+                SharedState other = engine.open()) {
+            SharedCounter hits = other.counter("hits", 5);
+            hits.set(77);
+            other.adder("bytes").add(12);
+            assertDone(answer(application, "POST", "/counters/hits", "{\"action\":\"reset\"}"));
+            assertDone(answer(application, "POST", "/adders/bytes", "{\"action\":\"reset\"}"));
+            assertThat(hits.get()).isEqualTo(5);
+            assertThat(other.adder("bytes").sum()).isZero();
+
+            SharedQueue<Long> orders = other.queue("orders", Long.class, QueueOptions.DEFAULT.maxAttempts(1));
+            orders.offerAll(List.of(1L, 2L), Duration.ZERO);
+            for (int i = 0; i < 2; i++) {
+                orders.receive().close();
+            }
+            HttpResponse<String> requeued =
+                    answer(application, "POST", "/queues/orders", "{\"action\":\"requeue-dead-letters\"}");
+            assertThat(requeued.statusCode()).isEqualTo(200);
+            assertThat(requeued.body()).isEqualTo("{\"deadLetters\":2}");
+            assertThat(orders.poll()).isNotNull();
+            orders.receive().close();
+            HttpResponse<String> removed =
+                    answer(application, "POST", "/queues/orders", "{\"action\":\"remove-dead-letters\"}");
+            assertThat(removed.body()).isEqualTo("{\"deadLetters\":1}");
+            assertThat(orders.statistics().bytes()).isZero();
+
+            other.keyedRateLimiter("login", RateLimit.of(1, Duration.ofSeconds(1)));
+            assertDone(answer(application, "DELETE", "/keyedRateLimiters/login", null));
+            assertThat(other.names(Kind.KEYED_RATE_LIMITER)).isEmpty();
+        }
+    }
+
+    private static void assertDone(HttpResponse<String> answer) {
+        assertThat(answer.statusCode()).isEqualTo(204);
+        assertThat(answer.body()).isEmpty();
+    }
+
+    @Test
+    void saysWhyItDoesNotChangeSomething() throws Exception {
+        try (ConfigurableApplicationContext application = applicationWithAccess("unrestricted");
+                SharedState other = engine.open();
+                Lease lease = other.lock("stock").acquire()) {
+            String reset = "{\"action\":\"reset\"}";
+            other.topic("news", String.class);
+            assertRefused(
+                    answer(application, "POST", "/counter/hits", reset), 400, "no kind 'counter'", "adders, counters");
+            assertRefused(answer(application, "DELETE", "/jobs/hits", null), 400, "no kind 'jobs'", "rateLimiters");
+            assertRefused(answer(application, "POST", "/counters/hits", reset), 404, "no counter 'hits'");
+            assertRefused(answer(application, "DELETE", "/rateLimiters/a%20b", null), 404, "no rate-limiter 'a b'");
+            assertRefused(answer(application, "POST", "/topics/news", reset), 400, "'reset' for counters");
+            assertRefused(answer(application, "POST", "/topics/news", "{}"), 400, "action is missing", "queues");
+            assertRefused(answer(application, "DELETE", "/locks/stock", null), 409, "lock 'stock' is", "member 1");
+            assertThat(other.names(Kind.LOCK)).containsExactly("stock");
+            assertThat(other.names(Kind.COUNTER)).doesNotContain("hits");
+            assertThat(lease.fencingToken()).isPositive();
+        }
+    }
+
+    private static void assertRefused(HttpResponse<String> answer, int status, String... words) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        assertThat(new JsonMapper().readTree(answer.body()).get("error").asString())
+                .contains(words);
     }
 
     @Test
