@@ -16,6 +16,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -52,7 +53,8 @@ public final class SharedStateAutoConfiguration {
             case HEAP -> open(MappedEngine.heap(), properties.mapped(), codecs);
             case MAPPED -> {
                 Path directory = directory(properties, StateName.of(properties, environment, beanFactory));
-                yield open(MappedEngine.at(directory), properties.mapped(), codecs);
+                MappedEngine engine = MappedEngine.at(directory).expectedSize(DeclaredSize.of(properties));
+                yield open(engine, properties.mapped(), codecs);
             }
             case REDIS -> {
                 String name = StateName.of(properties, environment, beanFactory);
@@ -96,6 +98,12 @@ public final class SharedStateAutoConfiguration {
     private static Path directory(SharedStateProperties properties, String name) {
         String directory = properties.mapped().directory();
         return (directory != null ? Path.of(directory) : MappedEngine.defaultParent()).resolve(name);
+    }
+
+    @Bean
+    ApplicationVersion sharedStateApplicationVersion(
+            SharedState state, ObjectProvider<BuildProperties> build, Environment environment) {
+        return new ApplicationVersion(state, build, environment);
     }
 
     @Bean

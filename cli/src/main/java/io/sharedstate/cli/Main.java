@@ -2,6 +2,7 @@ package io.sharedstate.cli;
 
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedStateException;
+import io.sharedstate.doctor.Finding;
 import io.sharedstate.mapped.MappedEngine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -29,10 +31,13 @@ import picocli.CommandLine.Mixin;
         footer = {
             "",
             "DIRECTORY is the one that the application says it has joined, as /actuator/sharedstate does.",
-            "Ends with 0; 'check' with 1 if something is damaged; with 2 if it can't look."
+            "Ends with 0; 'check' and 'doctor' with 1 if something is wrong; with 2 if it can't look."
         },
         subcommands = {Stat.class, Verify.class})
 final class Main {
+
+    /** Something is wrong. */
+    static final int FOUND = 1;
 
     private static final int CANNOT_LOOK = 2;
 
@@ -70,6 +75,21 @@ final class Main {
             description = "What waits in queues, is in work, or was received in vain too often.")
     void queues(@Mixin Target target) {
         show(target, "queues", Rows::queues);
+    }
+
+    @Command(
+            mixinStandardHelpOptions = true,
+            description =
+                    "What is wrong around the state, or soon may be: too little room, who cleans up there, permissions, strangers on the"
+                            + " port, members of different versions. Ends with 1 if something is.")
+    int doctor(@Mixin Target target) {
+        List<Finding> findings = MappedEngine.examine(target.directory());
+        target.print(
+                Map.of("findings", findings),
+                () -> findings.isEmpty()
+                        ? "nothing found"
+                        : findings.stream().map(Finding::toString).collect(Collectors.joining("\n\n")));
+        return findings.isEmpty() ? 0 : FOUND;
     }
 
     private static void show(Target target, String title, Function<SharedState, List<? extends Record>> rows) {

@@ -19,8 +19,6 @@ import picocli.CommandLine.Mixin;
                         + " is never found whole it is reported as in use, and is no damage.")
 final class Verify implements Callable<Integer> {
 
-    private static final int DAMAGED = 1;
-
     @Mixin
     @SuppressWarnings("NullAway.Init")
     private Target target;
@@ -29,7 +27,7 @@ final class Verify implements Callable<Integer> {
     public Integer call() {
         List<Verdict> verdicts = MappedEngine.verify(target.directory());
         target.print(Map.of("verdicts", verdicts), () -> text(verdicts));
-        return count(verdicts, Result.DAMAGED) == 0 ? 0 : DAMAGED;
+        return count(verdicts, Result.DAMAGED) == 0 ? 0 : Main.FOUND;
     }
 
     private static String text(List<Verdict> verdicts) {

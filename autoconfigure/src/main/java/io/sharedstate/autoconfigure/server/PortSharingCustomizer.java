@@ -1,6 +1,7 @@
 package io.sharedstate.autoconfigure.server;
 
 import io.sharedstate.autoconfigure.SharedStateProperties.PortSharing;
+import io.sharedstate.doctor.Doctor;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -53,6 +54,9 @@ final class PortSharingCustomizer implements WebServerFactoryCustomizer<Configur
                     "'sharedstate.server.port-sharing=%s' works with Tomcat, Jetty and Reactor Netty; this application's web server is made by %s."
                             .formatted(sharing, factory.getClass().getName()),
                     "Use one of these, or set 'sharedstate.server.port-sharing=none'.");
+        }
+        if (sharing == PortSharing.REUSE_PORT) {
+            Doctor.warn(Doctor.reusePort());
         }
     }
 

@@ -2,6 +2,9 @@ package io.sharedstate.autoconfigure.web;
 
 import io.sharedstate.Member;
 import io.sharedstate.SharedState;
+import io.sharedstate.doctor.ListeningSocket;
+import io.sharedstate.doctor.ListeningSockets;
+import io.sharedstate.doctor.SocketOwner;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;

@@ -4,6 +4,7 @@ import io.sharedstate.SharedState;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
 import io.sharedstate.autoconfigure.SharedStateProperties;
 import io.sharedstate.autoconfigure.SharedStateProperties.PortSharing;
+import io.sharedstate.doctor.ListeningSockets;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;

@@ -2,6 +2,9 @@ package io.sharedstate.autoconfigure.web;
 
 import io.sharedstate.Member;
 import io.sharedstate.SharedState;
+import io.sharedstate.doctor.ListeningSocket;
+import io.sharedstate.doctor.SocketOwner;
+import io.sharedstate.doctor.Stranger;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -49,8 +52,6 @@ public final class Strangers implements AutoCloseable {
 
     private volatile Map<Long, Stranger> strangers = Map.of();
 
-    private record Stranger(ListeningSocket socket, String problem) {}
-
     Strangers(SharedState state, Listeners listeners) {
         this.state = state;
         this.listeners = listeners;
@@ -58,7 +59,11 @@ public final class Strangers implements AutoCloseable {
 
     /** Those there are now: for each, a sentence with what it does and what to do. */
     public List<String> problems() {
-        return strangers.values().stream().map(Stranger::problem).sorted().toList();
+        return strangers.values().stream().map(Strangers::problem).sorted().toList();
+    }
+
+    private static String problem(Stranger stranger) {
+        return stranger.finding("this process").toString();
     }
 
     synchronized void watch() {
@@ -108,9 +113,9 @@ public final class Strangers implements AutoCloseable {
             if (owners.stream().anyMatch(this::isMember)) {
                 membersOwn.add(inode);
             } else {
-                Stranger stranger = new Stranger(socket, problem(socket, owners));
+                Stranger stranger = new Stranger(socket, listeners.ownBeside(socket), owners);
                 known.put(inode, stranger);
-                log.warn(stranger.problem());
+                log.warn(problem(stranger));
             }
         }
         suspects = next;
@@ -128,31 +133,6 @@ public final class Strangers implements AutoCloseable {
 
     private boolean isMember(SocketOwner owner) {
         return state.members().all().stream().map(Member::pid).anyMatch(pid -> pid == owner.pid());
-    }
-
-    private String problem(ListeningSocket socket, List<SocketOwner> owners) {
-        ListeningSocket own = listeners.ownBeside(socket);
-        int precedence = Integer.compare(socket.precedence(), own.precedence());
-        String effect = precedence > 0
-                ? "It takes all " + socket.connections() + " from the members."
-                : precedence == 0
-                        ? "It takes its share of the " + own.connections() + " from the members."
-                        : "It gets the " + own.connections() + " whenever no member listens.";
-        return "A stranger, which is no member of this state, listens on %s as well as %s (uid %d, inode %d, %s). %s"
-                        .formatted(
-                                socket,
-                                own.toString().equals(socket.toString()) ? "this process" : "this process on " + own,
-                                socket.uid(),
-                                socket.inode(),
-                                owners.isEmpty()
-                                        ? "a process that can't be seen from here"
-                                        : owners.stream()
-                                                .map(SocketOwner::toString)
-                                                .collect(Collectors.joining(", ")),
-                                effect)
-                + " If it is a process of this application, start it with the same sharedstate.name,"
-                + " sharedstate.mapped.directory and sharedstate.engine, so that it joins; if not, stop it, or give one of them"
-                + " another port.";
     }
 
     /** Ends the watch. The thread isn't interrupted: that would close a channel it may be reading from. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sharedstate.autoconfigure.SharedStateProperties.PortSharing;
+import io.sharedstate.doctor.Doctor;
 import java.util.List;
 import java.util.Objects;
 import org.eclipse.jetty.server.Connector;
@@ -201,6 +202,23 @@ class PortSharingAutoConfigurationTests {
         });
     }
 
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void connectionsThatTheKernelWouldDropAreWarnedOf(CapturedOutput output) {
+        tomcat.withPropertyValues(REUSE_PORT).run(context -> protocol(context));
+        Doctor.reusePort().forEach(finding -> assertThat(output).containsOnlyOnce(finding.toString()));
+        if (Doctor.reusePort().isEmpty()) {
+            assertThat(output).doesNotContain("tcp_migrate_req");
+        }
+    }
+
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void whereThePortIsNotSharedTheKernelIsNotAsked(CapturedOutput output) {
+        tomcat.run(context -> protocol(context));
+        assertThat(output).doesNotContain("tcp_migrate_req");
+    }
+
     private WebApplicationContextRunner onOperatingSystem(String name, boolean reusePortSupported) {
         PortSharingCustomizer customizer = new PortSharingCustomizer(
                 PortSharing.REUSE_PORT, List.of(new TomcatPortSharing()), name, () -> reusePortSupported);
@@ -229,8 +247,8 @@ class PortSharingAutoConfigurationTests {
         FailureAnalysis analysis = SpringFactoriesLoader.forDefaultResourceLocation()
                 .load(FailureAnalyzer.class, SpringFactoriesLoader.FailureHandler.handleMessage((message, e) -> {}))
                 .stream()
-                .filter(PortSharingFailureAnalyzer.class::isInstance)
                 .map(analyzer -> analyzer.analyze(failure))
+                .filter(Objects::nonNull)
                 .findFirst()
                 .orElseThrow();
         assertThat(analysis.getAction()).contains("'sharedstate.server.port-sharing=none'");

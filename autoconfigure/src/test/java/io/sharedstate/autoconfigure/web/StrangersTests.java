@@ -71,10 +71,10 @@ class StrangersTests {
 
     @ParameterizedTest
     @CsvSource({
-        "'', ::, '', It takes its share of the connections from the members.",
-        "'', 0.0.0.0, -Djava.net.preferIPv4Stack=true, It takes all IPv4 connections from the members.",
-        "'', 127.0.0.1, '', It takes all connections to 127.0.0.1 from the members.",
-        "127.0.0.1, ::, '', It gets the connections to 127.0.0.1 whenever no member listens."
+        "'', ::, '', and takes its share of the connections from the members",
+        "'', 0.0.0.0, -Djava.net.preferIPv4Stack=true, and takes all IPv4 connections from the members",
+        "'', 127.0.0.1, '', and takes all connections to 127.0.0.1 from the members",
+        "127.0.0.1, ::, '', and gets the connections to 127.0.0.1 whenever no member listens"
     })
     void isWarnedOfWithinThePromiseAndShownUntilItIsGone(
             String ownAddress, String address, String option, String effect, CapturedOutput output) {

@@ -1,4 +1,4 @@
-package io.sharedstate.autoconfigure.web;
+package io.sharedstate.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.sharedstate.autoconfigure.web;
+package io.sharedstate.doctor;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The listening TCP sockets of this process's network namespace, on Linux. Not thread-safe. */
-final class ListeningSockets {
+public final class ListeningSockets {
 
     private final List<Table> tables;
 
@@ -22,7 +22,7 @@ final class ListeningSockets {
     }
 
     /** Null where the system doesn't tell: elsewhere than on Linux. */
-    static @Nullable ListeningSockets ofSystem() {
+    public static @Nullable ListeningSockets ofSystem() {
         return of(Path.of("/proc/net"));
     }
 
@@ -35,12 +35,21 @@ final class ListeningSockets {
         return tables.isEmpty() ? null : new ListeningSockets(tables);
     }
 
+    /** All there are now. */
+    List<ListeningSocket> all() throws IOException {
+        List<ListeningSocket> all = new ArrayList<>();
+        for (Table table : tables) {
+            all.addAll(table.read());
+        }
+        return all;
+    }
+
     /**
      * Those on these ports.
      *
      * @param exactly false: at little cost, with what a table said before if it took long to read and seems to be unchanged
      */
-    List<ListeningSocket> on(Set<Integer> ports, boolean exactly) throws IOException {
+    public List<ListeningSocket> on(Set<Integer> ports, boolean exactly) throws IOException {
         List<ListeningSocket> found = new ArrayList<>();
         for (Table table : tables) {
             for (ListeningSocket socket : exactly ? table.read() : table.look()) {

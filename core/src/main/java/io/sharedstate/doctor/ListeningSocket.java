@@ -1,9 +1,10 @@
-package io.sharedstate.autoconfigure.web;
+package io.sharedstate.doctor;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Comparator;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
@@ -12,9 +13,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ipv4 whether it is an IPv4 socket; an IPv6 socket may listen on an IPv4 address, and on all of both
  */
-record ListeningSocket(InetAddress address, boolean ipv4, int port, long uid, long inode) {
+public record ListeningSocket(InetAddress address, boolean ipv4, int port, long uid, long inode) {
 
     private static final String LISTEN = "0A";
+
+    static final Comparator<ListeningSocket> BY_PRECEDENCE = Comparator.comparingInt(ListeningSocket::precedence);
 
     /** The socket of a line; null if it isn't listening. */
     static @Nullable ListeningSocket parse(String line, boolean ipv4) {
@@ -45,7 +48,7 @@ record ListeningSocket(InetAddress address, boolean ipv4, int port, long uid, lo
     }
 
     /** Whether there are connections that could go to either. */
-    boolean overlaps(ListeningSocket other) {
+    public boolean overlaps(ListeningSocket other) {
         return port == other.port && (isWildcard() || other.isWildcard() || address.equals(other.address));
     }
 
@@ -57,7 +60,7 @@ record ListeningSocket(InetAddress address, boolean ipv4, int port, long uid, lo
      * Of two sockets that overlap, the kernel gives a connection to the one with the higher precedence, and spreads connections over those
      * with the same: an address of one's own before all addresses, then IPv4 before IPv6.
      */
-    int precedence() {
+    public int precedence() {
         return (isWildcard() ? 0 : 2) + (ipv4 ? 1 : 0);
     }
 

@@ -1,4 +1,4 @@
-package io.sharedstate.autoconfigure.web;
+package io.sharedstate.doctor;
 
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -15,13 +15,13 @@ import java.util.Set;
  *
  * @param command its name only; arguments may hold secrets
  */
-record SocketOwner(long pid, String command) {
+public record SocketOwner(long pid, String command) {
 
     private static final Path PROCESSES = Path.of("/proc");
     private static final String SOCKET = "socket:[";
 
     /** Who has this socket open. */
-    static List<SocketOwner> of(long inode) {
+    public static List<SocketOwner> of(long inode) {
         List<SocketOwner> owners = new ArrayList<>();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROCESSES, "[1-9]*")) {
             for (Path process : processes) {
@@ -37,7 +37,7 @@ record SocketOwner(long pid, String command) {
     }
 
     /** The inodes of the sockets that this process has open. */
-    static Set<Long> ownSockets() {
+    public static Set<Long> ownSockets() {
         return sockets(PROCESSES.resolve("self"));
     }
 
