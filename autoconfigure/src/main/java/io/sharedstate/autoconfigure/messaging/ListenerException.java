@@ -1,19 +1,13 @@
 package io.sharedstate.autoconfigure.messaging;
 
+import io.sharedstate.autoconfigure.diagnostics.ActionableException;
+
 /** A method can't be a listener. */
-final class ListenerException extends RuntimeException {
+final class ListenerException extends ActionableException {
 
     private static final long serialVersionUID = 1L;
 
-    private final String action;
-
     ListenerException(String description, String action) {
-        super(description);
-        this.action = action;
-    }
-
-    /** What to do about it. */
-    String action() {
-        return action;
+        super(description, action);
     }
 }

@@ -1,19 +1,13 @@
 package io.sharedstate.autoconfigure.scheduling;
 
+import io.sharedstate.autoconfigure.diagnostics.ActionableException;
+
 /** A method can't be a job. */
-final class OncePerClusterException extends RuntimeException {
+final class OncePerClusterException extends ActionableException {
 
     private static final long serialVersionUID = 1L;
 
-    private final String action;
-
     OncePerClusterException(String description, String action) {
-        super(description);
-        this.action = action;
-    }
-
-    /** What to do about it. */
-    String action() {
-        return action;
+        super(description, action);
     }
 }

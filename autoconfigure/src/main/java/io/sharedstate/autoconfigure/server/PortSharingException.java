@@ -1,19 +1,13 @@
 package io.sharedstate.autoconfigure.server;
 
+import io.sharedstate.autoconfigure.diagnostics.ActionableException;
+
 /** The port can't be shared as asked for. */
-final class PortSharingException extends RuntimeException {
+final class PortSharingException extends ActionableException {
 
     private static final long serialVersionUID = 1L;
 
-    private final String action;
-
     PortSharingException(String description, String action) {
-        super(description);
-        this.action = action;
-    }
-
-    /** What to do about it. */
-    String action() {
-        return action;
+        super(description, action);
     }
 }
