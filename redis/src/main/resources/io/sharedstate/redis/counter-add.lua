@@ -14,5 +14,8 @@ if type(added) == 'table' then
   end
   redis.call('HINCRBY', KEYS[1], 'value', ARGV[2])
 end
--- What HINCRBY returns is a double here.
+-- What HINCRBY returns is a double here, which knows no larger ones exactly.
+if type(added) == 'number' and math.abs(added) < 9007199254740992 then
+  return string.format('%.0f', added)
+end
 return redis.call('HGET', KEYS[1], 'value')

@@ -4,13 +4,14 @@
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return false
 end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local status = {}
-for i, field in ipairs({'owner', 'thread', 'since', 'token', 'abandoned', 'acquisitions', 'waited', 'abandonments'}) do
+for i, field in ipairs({'owner', 'thread', 'token', 'token', 'abandoned', 'acquisitions', 'waited', 'abandonments'}) do
   status[i] = redis.call('HGET', KEYS[1], field) or ''
 end
-status[3] = string.format('%.0f', math.max(0, now - (tonumber(status[3]) or now)))
+-- A token is the time when the lock was taken, unless the server's clock was set back since one before.
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+status[3] = string.format('%.0f', math.max(0, math.floor((now - (tonumber(status[3]) or now)) / 1000)))
 for _, waiter in ipairs(redis.call('HGETALL', KEYS[2])) do
   status[#status + 1] = waiter
 end

@@ -3,10 +3,10 @@
 -- microseconds that I have waited.
 -- Returns '1', the fencing token, and '1' if it is abandoned, '1' if that is found only now; or '0' and whom to wait for. Nil if
 -- there is no such thing.
-if redis.call('EXISTS', KEYS[1]) == 0 then
+local found = redis.call('HMGET', KEYS[1], 'owner', 'next', 'token', 'abandoned', 'acquisitions')
+if not found[1] and redis.call('EXISTS', KEYS[1]) == 0 then
   return false
 end
-local found = redis.call('HMGET', KEYS[1], 'owner', 'next', 'token', 'abandoned')
 local owner, next, abandoned = found[1] or '', found[2] or '', found[4] or '0'
 local me, dead = ARGV[1], ARGV[2]
 local now = '0'
@@ -20,12 +20,19 @@ end
 if (owner == '' or owner == me) and (next == '' or next == me) then
   -- No less than the server's time, so that a token is higher than those before also when the server has lost them.
   local time = redis.call('TIME')
-  local token = string.format('%.0f', math.max(tonumber(found[3] or '0') + 1, time[1] * 1000000 + time[2]))
-  redis.call('HSET', KEYS[1], 'owner', me, 'next', '', 'token', token, 'abandoned', abandoned, 'thread', ARGV[4],
-      'since', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
-  redis.call('HINCRBY', KEYS[1], 'acquisitions', 1)
-  redis.call('HINCRBY', KEYS[1], 'waited', ARGV[5])
-  redis.call('HINCRBY', KEYS[1], 'abandonments', now)
+  local token = string.format('%.0f', math.max((found[3] or 0) + 1, time[1] * 1000000 + time[2]))
+  redis.call('HSET', KEYS[1], 'owner', me, 'token', token, 'thread', ARGV[4], 'acquisitions', (found[5] or 0) + 1)
+  -- What seldom changes is written when it does: each command takes time.
+  if (found[2] or '') ~= '' then
+    redis.call('HSET', KEYS[1], 'next', '')
+  end
+  if ARGV[5] ~= '0' then
+    redis.call('HINCRBY', KEYS[1], 'waited', ARGV[5])
+  end
+  if now == '1' then
+    redis.call('HSET', KEYS[1], 'abandoned', '1')
+    redis.call('HINCRBY', KEYS[1], 'abandonments', 1)
+  end
   return {'1', token, abandoned, now}
 end
 if ARGV[3] == '1' and next == '' then

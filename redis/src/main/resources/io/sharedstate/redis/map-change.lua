@@ -21,18 +21,23 @@ local changed = '1'
 if ARGV[5] == 'absent' and before or ARGV[5] == 'present' and not before or ARGV[5] == 'same' and before ~= ARGV[6] then
   changed = '0'
 elseif value then
-  local time = redis.call('TIME')
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
-  local at = ARGV[7] ~= '' and string.format('%.0f', now + ARGV[7])
+  local now, at
   -- What needs memory comes first: there may be none left.
-  if at then
-    redis.call('SET', KEYS[6], value, 'PXAT', at)
-  else
+  if ARGV[7] == '' then
     redis.call('SET', KEYS[6], value)
+  else
+    local time = redis.call('TIME')
+    now = time[1] * 1000 + math.floor(time[2] / 1000)
+    at = string.format('%.0f', now + ARGV[7])
+    redis.call('SET', KEYS[6], value, 'PXAT', at)
   end
-  redis.call('ZADD', KEYS[2], 0, key)
-  if not before and redis.call('ZREM', KEYS[3], key) == 1 then
-    redis.call('HINCRBY', KEYS[1], 'expirations', 1)
+  if not before then
+    redis.call('ZADD', KEYS[2], 0, key)
+    if redis.call('ZREM', KEYS[3], key) == 1 then
+      redis.call('HINCRBY', KEYS[1], 'expirations', 1)
+    end
+  elseif not at then
+    redis.call('ZREM', KEYS[3], key)
   end
   if at then
     redis.call('ZADD', KEYS[3], at, key)
@@ -43,8 +48,6 @@ elseif value then
       redis.call('ZREM', KEYS[3], unpack(expired))
       redis.call('HINCRBY', KEYS[1], 'expirations', #expired)
     end
-  elseif before then
-    redis.call('ZREM', KEYS[3], key)
   end
 else
   redis.call('DEL', KEYS[6])
