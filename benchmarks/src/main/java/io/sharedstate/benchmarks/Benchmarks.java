@@ -1,10 +1,20 @@
 package io.sharedstate.benchmarks;
 
+import static io.sharedstate.benchmarks.RedisSpeed.Operation.COUNT;
+import static io.sharedstate.benchmarks.RedisSpeed.Operation.GET;
+import static io.sharedstate.benchmarks.RedisSpeed.Operation.INCREMENT;
+import static io.sharedstate.benchmarks.RedisSpeed.Operation.LOCK;
+import static io.sharedstate.benchmarks.RedisSpeed.Operation.LOCK_AND_UNLOCK;
+import static io.sharedstate.benchmarks.RedisSpeed.Operation.OFFER;
+import static io.sharedstate.benchmarks.RedisSpeed.Operation.OFFER_AND_RECEIVE;
+import static io.sharedstate.benchmarks.RedisSpeed.Operation.PUT;
+import static io.sharedstate.benchmarks.RedisSpeed.Operation.PUT_WITH_TTL;
 import static io.sharedstate.benchmarks.Row.format;
 import static io.sharedstate.benchmarks.Worker.Target.BARE_VAR_HANDLE;
 import static io.sharedstate.benchmarks.Worker.Target.SHARED_ADDER;
 import static io.sharedstate.benchmarks.Worker.Target.SHARED_COUNTER;
 
+import io.sharedstate.benchmarks.RedisSpeed.Operation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +52,7 @@ public final class Benchmarks {
         PARTS.put("take-over", Benchmarks::takeOver);
         PARTS.put("idle", Benchmarks::idle);
         PARTS.put("boot", Benchmarks::boot);
+        PARTS.put("redis", Benchmarks::redis);
     }
 
     private Benchmarks() {}
@@ -310,5 +321,49 @@ public final class Benchmarks {
                         format("start without: %,.0f ms", Statistics.median(starts.without())),
                         Statistics.medianRatio(starts.with(), starts.without()))
                 .atMost(100, " ms", added));
+    }
+
+    private static List<Row> redis() {
+        RedisSpeed speed = RedisSpeed.measure(60, 200).orElse(null);
+        return speed == null
+                ? List.of()
+                : List.of(
+                        besideLettuce(speed, INCREMENT, "`SharedCounter.incrementAndGet` on Redis", "`INCR`"),
+                        besideRedisson(speed, INCREMENT, "the same", "`RAtomicLong`"),
+                        besideLettuce(speed, COUNT, "`SharedCounter.get`", "`GET`"),
+                        besideRedisson(speed, COUNT, "the same", "`RAtomicLong`"),
+                        besideLettuce(speed, LOCK, "`SharedLock.lock`", "`SET NX PX`"),
+                        besideRedisson(speed, LOCK_AND_UNLOCK, "lock and unlock", "`RLock`")
+                                .atLeast(2, " × as fast", speed.lockPair()),
+                        besideLettuce(speed, GET, "`SharedMap.get`, 10,000 entries of 100 characters", "`GET`"),
+                        besideRedisson(speed, GET, "the same", "`RMap`"),
+                        besideLettuce(speed, PUT, "`put`, replacing one of them", "`SET GET`"),
+                        besideRedisson(speed, PUT, "the same", "`RMap`"),
+                        besideLettuce(speed, PUT_WITH_TTL, "`put` with a time to live", "`SET GET PX`"),
+                        besideRedisson(speed, PUT_WITH_TTL, "the same", "`RMapCache`"),
+                        besideLettuce(speed, OFFER, "`SharedQueue.offer` of 100 characters", "`XADD`"),
+                        besideRedisson(speed, OFFER_AND_RECEIVE, "offered, received and done", "`RStream`"),
+                        Row.of("threads that 1,000 held locks add", "" + speed.threads())
+                                .beside("Redisson: " + speed.redissonThreads())
+                                .atMost(0, "", speed.threads()));
+    }
+
+    private static Row besideLettuce(RedisSpeed speed, Operation operation, String what, String command) {
+        List<Double> ours = speed.ours().of(operation);
+        List<Double> bare = speed.lettuce().of(operation);
+        double ratio = Statistics.medianRatio(ours, bare);
+        Row row = Row.of(what, us(ours)).beside(command + " by Lettuce: " + us(bare), ratio);
+        return operation == OFFER ? row : row.atMost(1.3, " ×", ratio);
+    }
+
+    private static Row besideRedisson(RedisSpeed speed, Operation operation, String what, String peer) {
+        List<Double> ours = speed.ours().of(operation);
+        List<Double> redisson = speed.redisson().of(operation);
+        return Row.of(what, us(ours))
+                .beside("Redisson's " + peer + ": " + us(redisson), Statistics.medianRatio(redisson, ours));
+    }
+
+    private static String us(List<Double> nanoseconds) {
+        return format("%.1f µs", Statistics.median(nanoseconds) / 1000);
     }
 }

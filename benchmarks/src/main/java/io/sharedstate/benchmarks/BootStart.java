@@ -23,13 +23,14 @@ import org.agrona.concurrent.AtomicBuffer;
 record BootStart(List<Double> without, List<Double> with) {
 
     /** What is on the class path for the sake of other measurements. */
-    private static final Pattern OTHER_SERVERS = Pattern.compile("jetty|netty|webflux|reactor");
+    private static final Pattern OTHERS = Pattern.compile(
+            "jetty|netty|webflux|reactor|redis|lettuce|spring-(data|tx|oxm|context-support)|rxjava|cache-api|kryo|jodd");
 
     static BootStart measure(int pairs) {
-        String with = entries(entry -> !OTHER_SERVERS.matcher(entry).find());
+        String with = entries(entry -> !OTHERS.matcher(entry).find());
         Set<Path> ours = Set.of(of(SharedState.class), of(SharedStateProperties.class), of(AtomicBuffer.class));
-        String without = entries(entry -> !OTHER_SERVERS.matcher(entry).find()
-                && !ours.contains(Path.of(entry).toAbsolutePath()));
+        String without = entries(entry ->
+                !OTHERS.matcher(entry).find() && !ours.contains(Path.of(entry).toAbsolutePath()));
         BootStart starts = new BootStart(new ArrayList<>(), new ArrayList<>());
         try (Scratch scratch = Scratch.create()) {
             for (int pair = -1; pair < pairs; pair++) {

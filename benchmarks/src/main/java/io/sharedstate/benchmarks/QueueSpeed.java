@@ -1,17 +1,10 @@
 package io.sharedstate.benchmarks;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Messages of 100 bytes through a queue, from one process to another; and through a list of Redis, if there is a {@code
@@ -41,7 +34,7 @@ record QueueSpeed(
 
     static QueueSpeed measure(int rounds, int messages, int latencies, long idleMs) {
         try (Scratch scratch = Scratch.create();
-                Redis redis = Redis.startIfThere(scratch);
+                RedisServer redis = RedisServer.startIfThere(scratch).orElse(null);
                 Child producer = worker(scratch);
                 Child consumer = worker(scratch)) {
             List<Double> offer = new ArrayList<>();
@@ -63,7 +56,7 @@ record QueueSpeed(
                     single.add(one);
                     batches.add(many);
                 }
-                if (round >= 0 && redis.port() != 0) {
+                if (round >= 0 && redis != null) {
                     redisSingle.add(rate(producer, consumer, "push", "pop", redis.port() + " ", messages / 20, 1));
                     redisBatches.add(rate(producer, consumer, "push", "pop", redis.port() + " ", messages, BATCH));
                 }
@@ -114,48 +107,6 @@ record QueueSpeed(
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ms);
         for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
             LockSupport.parkNanos(left);
-        }
-    }
-
-    /** A server that keeps nothing on the disk. */
-    private record Redis(@Nullable Process process, int port) implements AutoCloseable {
-
-        static Redis startIfThere(Scratch scratch) {
-            try {
-                int port;
-                try (ServerSocket free = new ServerSocket(0)) {
-                    port = free.getLocalPort();
-                }
-                Path log = scratch.path().resolve("redis.log");
-                Process process = new ProcessBuilder(
-                                List.of("redis-server", "--port", "" + port, "--save", "", "--appendonly", "no"))
-                        .redirectErrorStream(true)
-                        .redirectOutput(log.toFile())
-                        .start();
-                awaitReady(process, port);
-                return new Redis(process, port);
-            } catch (IOException e) {
-                System.err.println("without Redis: " + e.getMessage());
-                return new Redis(null, 0);
-            }
-        }
-
-        private static void awaitReady(Process process, int port) {
-            while (process.isAlive()) {
-                try (Socket ready = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                    return;
-                } catch (IOException e) {
-                    pause(10);
-                }
-            }
-            throw new UncheckedIOException(new IOException("redis-server has ended"));
-        }
-
-        @Override
-        public void close() {
-            if (process != null) {
-                process.destroyForcibly().onExit().join();
-            }
         }
     }
 }

@@ -25,6 +25,10 @@ record Row(String what, String measured, String peer, String ratio, String targe
         return new Row(what, measured, peerMeasured, format("%.2f", peerRatio), target, met);
     }
 
+    Row beside(String peerMeasured) {
+        return new Row(what, measured, peerMeasured, ratio, target, met);
+    }
+
     /** @param value what is compared with the target, measured or a ratio */
     Row atMost(double most, String unit, double value) {
         return new Row(what, measured, peer, ratio, "≤ " + number(most) + unit, value <= most ? "yes" : "**no**");

@@ -1,6 +1,7 @@
 package io.sharedstate.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.sharedstate.benchmarks.Worker.Target;
 import java.util.List;
@@ -63,6 +64,21 @@ class BenchmarksTests {
                 .singleElement()
                 .satisfies(rate -> assertThat(rate).isPositive());
         assertThat(speed.p99()).isGreaterThanOrEqualTo(speed.p50()).isPositive();
+    }
+
+    /** Without a {@code redis-server} on the PATH nothing is measured. */
+    @Test
+    void everyOperationOnRedisIsMeasuredBesideLettuceAndRedisson() {
+        RedisSpeed speed = RedisSpeed.measure(2, 5).orElse(null);
+        assumeThat(speed)
+                .as("what is measured, with a redis-server on the PATH")
+                .isNotNull();
+        for (RedisSpeed.Times times : List.of(speed.ours(), speed.lettuce(), speed.redisson())) {
+            assertThat(times.nanoseconds()).containsOnlyKeys(RedisSpeed.Operation.values());
+            assertThat(times.nanoseconds().values())
+                    .allSatisfy(each -> assertThat(each).hasSize(2).allMatch(nanoseconds -> nanoseconds > 0));
+        }
+        assertThat(speed.threads()).isZero();
     }
 
     @Test
