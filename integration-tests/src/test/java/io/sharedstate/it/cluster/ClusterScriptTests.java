@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.sharedstate.it.cluster.Cluster.Answer;
 import io.sharedstate.it.shop.Crowd;
+import io.sharedstate.it.shop.Ports;
 import io.sharedstate.it.shop.Shop;
 import io.sharedstate.it.shop.Shop.Hit;
 import java.net.InetAddress;
@@ -162,6 +163,29 @@ class ClusterScriptTests {
             assertThat(cluster.script().waitFor(20, TimeUnit.SECONDS)).isTrue();
             assertThat(cluster.script().exitValue()).isEqualTo(2);
             assertThat(cluster.log()).startsWith("usage: ");
+        }
+    }
+
+    @Test
+    void anEngineThatThereIsntIsSaid() throws Exception {
+        try (Cluster cluster = Cluster.run(8080, "1", "--engine", "mongo")) {
+            assertThat(cluster.script().waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(cluster.script().exitValue()).isEqualTo(2);
+            assertThat(cluster.log()).isEqualTo("cluster: the engine is 'mongo', but must be mapped or redis\n");
+        }
+    }
+
+    @Test
+    void onRedisItSaysWhereAServerHasToAnswer() throws Exception {
+        int nobody = Ports.free(2);
+        try (Cluster cluster =
+                Cluster.run(nobody, "1", "--engine", "redis", "--spring.data.redis.port=" + (nobody + 1))) {
+            assertThat(cluster.script().waitFor(2, TimeUnit.MINUTES)).isTrue();
+            assertThat(cluster.script().exitValue()).isEqualTo(1);
+            assertThat(cluster.log())
+                    .contains("the server at localhost:" + (nobody + 1) + " doesn't answer")
+                    .contains("has to be put right first; a Redis (7.0 or newer) or Valkey server has to answer where"
+                            + " spring.data.redis.* say");
         }
     }
 }

@@ -34,11 +34,13 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /** What Spring keeps in the shared state, on three instances, each request on a connection of its own to any of them. */
 @Timeout(300)
-class CustomerTests {
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class CustomerTests {
 
     private static final int OK = 200;
     private static final int CREATED = 201;
@@ -49,16 +51,18 @@ class CustomerTests {
     private static final int MAILS_AT_ONCE = 2;
     private static final Duration PRICES_EVERY = Duration.ofMillis(500);
 
-    private static Cluster cluster;
-
     private final long seed = System.nanoTime();
     private final Random random = new Random(seed);
-    private final Shop shop = cluster.shop();
+    private Cluster cluster;
+    private Shop shop;
+
+    /** The arguments that say which engine it is, and where. */
+    abstract List<String> engine();
 
     @BeforeAll
-    static void start() throws IOException {
-        cluster = Cluster.serving(
-                3,
+    void start() throws IOException {
+        List<String> arguments = new ArrayList<>(engine());
+        arguments.addAll(List.of(
                 "--shop.events.race.seats=" + SEATS,
                 "--shop.events.match.seats=" + MATCH_SEATS,
                 "--shop.forecast-takes=1s",
@@ -67,12 +71,20 @@ class CustomerTests {
                 // who orders what is sold out uses up keys, too
                 "--sharedstate.idempotency.max-size=64MB",
                 "--sharedstate.rate-limiters.searches.permits=10",
-                "--sharedstate.rate-limiters.searches.per=1h");
+                "--sharedstate.rate-limiters.searches.per=1h"));
+        cluster = Cluster.serving(3, arguments.toArray(String[]::new));
+        shop = cluster.shop();
     }
 
     @AfterAll
-    static void stop() throws IOException {
-        cluster.close();
+    void stop() throws IOException {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    Cluster cluster() {
+        return cluster;
     }
 
     @Test
@@ -92,10 +104,12 @@ class CustomerTests {
                     accounts.add(customer.account());
                     return accounts.size() == 3;
                 });
-        assertThat(cluster.pids(3).get(member)).isNotEqualTo(instances.get(member));
+        Map<Integer, Long> now = cluster.pids(3);
+        assertThat(now).doesNotContainValue(instances.get(member));
         assertThat(accounts)
-                .containsExactlyInAnyOrder(
-                        new Account("ann", "race", 0), new Account("ann", "race", 1), new Account("ann", "race", 2));
+                .containsExactlyInAnyOrderElementsOf(now.keySet().stream()
+                        .map(each -> new Account("ann", "race", each))
+                        .toList());
         customer.logOut();
         for (int i = 0; i < 20; i++) {
             assertThat(customer.accountStatus()).isEqualTo(401);
@@ -270,7 +284,7 @@ class CustomerTests {
         });
     }
 
-    private static void kill(long pid) {
+    static void kill(long pid) {
         ProcessHandle.of(pid).orElseThrow().destroyForcibly();
     }
 }
