@@ -58,6 +58,7 @@ public record SharedStateProperties(
         @DefaultValue Integration integration,
         @DefaultValue Metrics metrics,
         @DefaultValue Health health,
+        @DefaultValue Console console,
         @DefaultValue Logging logging,
         @DefaultValue Map<String, Counter> counters,
         @DefaultValue Map<String, Lock> locks,
@@ -232,6 +233,20 @@ public record SharedStateProperties(
         /** Those of all members. */
         CLUSTER
     }
+
+    /**
+     * The console, a page that shows the state as it goes.
+     *
+     * @param enabled Whether there is one.
+     * @param path Where it is.
+     * @param oldLock From which age on a lock that is held is pointed out.
+     * @param maxNames How many names of each kind are shown: those that are declared always, others until there are this many.
+     */
+    public record Console(
+            @DefaultValue("false") boolean enabled,
+            @DefaultValue("/sharedstate") String path,
+            @DefaultValue("10s") Duration oldLock,
+            @DefaultValue("100") int maxNames) {}
 
     /**
      * The log.
