@@ -3,7 +3,9 @@ package io.sharedstate.sample;
 import io.sharedstate.Member;
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedState;
+import jakarta.servlet.http.HttpServletResponse;
 import java.util.concurrent.atomic.AtomicLong;
+import org.springframework.http.HttpHeaders;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -24,8 +26,10 @@ class HitsController {
         this.self = state.members().self();
     }
 
+    /** Each on a connection of its own, so that a browser, too, sees them answered by one process and another. */
     @PostMapping
-    Hits hit() {
+    Hits hit(HttpServletResponse response) {
+        response.setHeader(HttpHeaders.CONNECTION, "close");
         return hits(hits.incrementAndGet(), LOCAL.incrementAndGet());
     }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(Requires.Condition.class)
-@interface Requires {
+public @interface Requires {
 
     /** For the shell. */
     String command();
