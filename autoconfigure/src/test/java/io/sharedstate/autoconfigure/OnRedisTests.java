@@ -11,17 +11,22 @@ import io.sharedstate.redis.RedisEngine;
 import io.sharedstate.redis.ServerUnderTest;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.Test;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
+import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.mock.env.MockEnvironment;
 
 /** {@code sharedstate.engine=redis}, against a real server. */
 class OnRedisTests {
@@ -33,8 +38,10 @@ class OnRedisTests {
                     AutoConfigurations.of(SharedStateAutoConfiguration.class, DataRedisAutoConfiguration.class))
             .withPropertyValues("sharedstate.name=" + name);
 
-    private final ApplicationContextRunner unreachable = runner.withPropertyValues(
-            "sharedstate.engine=redis", "spring.data.redis.port=" + ServerUnderTest.freePort());
+    private final int nowhere = ServerUnderTest.freePort();
+
+    private final ApplicationContextRunner unreachable =
+            runner.withPropertyValues("sharedstate.engine=redis", "spring.data.redis.port=" + nowhere);
 
     private ApplicationContextRunner onServer() {
         return runner.withPropertyValues(
@@ -157,6 +164,57 @@ class OnRedisTests {
             assertThat(Analyses.of(context.getStartupFailure()).getDescription())
                     .contains("sharedstate.redis.member-ttl", "PT0.1S to PT1H");
         });
+    }
+
+    @Test
+    void saysWhereItHasLookedForTheServerAndWhatToSet() {
+        unreachable.run(context -> {
+            refused(context, "doesn't answer", ":" + nowhere)
+                    .contains("Start the server", "spring.data.redis.host", "spring.data.redis.port");
+        });
+    }
+
+    private static AbstractStringAssert<?> refused(AssertableApplicationContext context, String... found) {
+        assertThat(context).hasFailed();
+        FailureAnalysis analysis = Analyses.of(
+                context.getStartupFailure(), new MockEnvironment().withProperty("sharedstate.engine", "redis"));
+        assertThat(analysis.getDescription()).contains(found);
+        return assertThat(analysis.getAction());
+    }
+
+    @Test
+    void saysWhichPasswordToSet() {
+        try (ServerUnderTest server = ServerUnderTest.start("--requirepass", "right")) {
+            at(server)
+                    .withPropertyValues("spring.data.redis.password=wrong")
+                    .run(context -> refused(context, "refuses the password").contains("spring.data.redis.password"));
+            at(server)
+                    .withPropertyValues("spring.data.redis.password=right")
+                    .run(context -> assertThat(context).hasNotFailed());
+        }
+    }
+
+    private ApplicationContextRunner at(ServerUnderTest server) {
+        return runner.withPropertyValues("sharedstate.engine=redis", "spring.data.redis.port=" + server.port());
+    }
+
+    @Test
+    void saysThatAReplicaIsNoPrimary() {
+        try (ServerUnderTest primary = ServerUnderTest.start();
+                ServerUnderTest replica = ServerUnderTest.start("--replicaof", "127.0.0.1", "" + primary.port())) {
+            at(replica)
+                    .run(context -> refused(context, "is a replica").contains("primary", "spring.data.redis.sentinel"));
+        }
+    }
+
+    @Test
+    void saysThatAKeyIsSomebodyElses() {
+        String foreign = "sharedstate:{" + name + ":counter:shared}";
+        onServer()
+                .withPropertyValues("sharedstate.engine=heap")
+                .run(context ->
+                        context.getBean(StringRedisTemplate.class).opsForValue().set(foreign, "foreign"));
+        onServer().run(context -> refused(context, "another type").contains("sharedstate.name"));
     }
 
     @Test

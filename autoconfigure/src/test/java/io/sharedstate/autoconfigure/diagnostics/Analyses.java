@@ -16,11 +16,15 @@ public final class Analyses {
     private Analyses() {}
 
     public static FailureAnalysis of(@Nullable Throwable failure) {
+        return of(failure, new StandardEnvironment());
+    }
+
+    public static FailureAnalysis of(@Nullable Throwable failure, Environment environment) {
         Throwable root = Objects.requireNonNull(failure, "the context has not failed");
         return SpringFactoriesLoader.forDefaultResourceLocation()
                 .load(
                         FailureAnalyzer.class,
-                        ArgumentResolver.of(Environment.class, new StandardEnvironment()),
+                        ArgumentResolver.of(Environment.class, environment),
                         FailureHandler.handleMessage((message, error) -> {}))
                 .stream()
                 .map(analyzer -> analyzer.analyze(root))

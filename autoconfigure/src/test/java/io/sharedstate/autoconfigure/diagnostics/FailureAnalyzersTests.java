@@ -11,12 +11,16 @@ import io.sharedstate.NoSpaceException;
 import io.sharedstate.SharedStateException;
 import io.sharedstate.TooManyMembersException;
 import io.sharedstate.UnsupportedFileSystemException;
+import io.sharedstate.redis.ServerUnavailableException;
+import io.sharedstate.redis.UnsupportedServerException;
+import java.io.IOException;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.mock.env.MockEnvironment;
 
 class FailureAnalyzersTests {
 
@@ -27,6 +31,25 @@ class FailureAnalyzersTests {
         assertThat(analysis.getDescription()).isEqualTo(failure.getMessage());
         assertThat(analysis.getAction()).contains(wayOut);
         assertThat(analysis.getCause()).isSameAs(failure);
+    }
+
+    @ParameterizedTest
+    @MethodSource("failuresOnRedis")
+    void saysWhatToDoOnRedis(SharedStateException failure, String[] wayOut) {
+        MockEnvironment onRedis = new MockEnvironment().withProperty("sharedstate.engine", "redis");
+        FailureAnalysis analysis = Analyses.of(new BeanCreationException("sharedState", failure), onRedis);
+        assertThat(analysis.getDescription()).isEqualTo(failure.getMessage());
+        assertThat(analysis.getAction()).contains(wayOut).doesNotContain("mapped", "directory");
+    }
+
+    static Stream<Arguments> failuresOnRedis() {
+        return Stream.of(
+                failure(new ServerUnavailableException("1 is not there", new IOException()), "spring.data.redis.host"),
+                failure(new UnsupportedServerException("2 is too old"), "Redis 7.0", "Valkey"),
+                failure(new AccessRefusedException("3 is wrong"), "spring.data.redis.password", "primary"),
+                failure(new FormatException("4 is foreign"), "sharedstate.name", "sharedstate.values.<name>.type"),
+                failure(new NoSpaceException("5 needed"), "maxmemory"),
+                failure(new TooManyMembersException("6 of 6"), "sharedstate.name"));
     }
 
     static Stream<Arguments> failures() {
