@@ -13,10 +13,10 @@ import io.sharedstate.MapOptions;
 import io.sharedstate.SharedMap;
 import io.sharedstate.SharedState;
 import io.sharedstate.ValueTooLargeException;
+import io.sharedstate.autoconfigure.Place;
 import io.sharedstate.autoconfigure.SharedStateProperties;
 import io.sharedstate.autoconfigure.serialization.FilteredSerialization;
 import io.sharedstate.jackson.JacksonCodecs;
-import io.sharedstate.mapped.MappedEngine;
 import java.io.IOException;
 import java.io.Serializable;
 import java.math.BigDecimal;
@@ -43,7 +43,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
@@ -54,24 +56,32 @@ import org.springframework.cache.interceptor.SimpleKey;
 
 /** The same cache in two processes. */
 @Timeout(60)
+@ParameterizedClass
+@EnumSource(names = {"HEAP", "REDIS"})
 class SharedCacheTests {
 
-    private final MappedEngine engine = MappedEngine.heap();
+    private final Place place;
     private final List<SharedState> states = new ArrayList<>();
     private final Map<String, String> configuration = new HashMap<>();
-    private final Cache one = start();
-    private final Cache two = start();
+    private final Cache one;
+    private final Cache two;
 
     /** What computes, and how often it did. */
     private final AtomicInteger computed = new AtomicInteger();
 
+    SharedCacheTests(Place.Engine engine) {
+        place = engine.place();
+        one = start();
+        two = start();
+    }
+
     @AfterEach
     void close() {
-        states.forEach(SharedState::close);
+        place.close();
     }
 
     private SharedState open() {
-        SharedState state = engine.open();
+        SharedState state = place.open();
         states.add(state);
         return state;
     }
@@ -274,7 +284,7 @@ class SharedCacheTests {
 
     @Test
     void whoWaitsForADeadProcessComputesItself() throws Exception {
-        SharedState dead = engine.open();
+        SharedState dead = place.open();
         claims(dead).put(encoded("k"), new Claim(dead.members().self().incarnation(), 1));
         FutureTask<String> waiting = inThread(() -> one.get("k", this::compute));
         CompletableFuture<String> async = two.retrieve("k", () -> CompletableFuture.completedFuture(compute()));
@@ -452,6 +462,7 @@ class SharedCacheTests {
 
     @Test
     void withoutRoomForAClaimAValueIsComputedButNotKept() {
+        place.assumeThatMapsHaveBounds();
         fill(states.get(0));
         assertThat(two.get("k", this::compute)).isEqualTo("value 1");
         assertThat(two.get("k", this::compute)).isEqualTo("value 2");
@@ -465,7 +476,8 @@ class SharedCacheTests {
 
     @Test
     void theDeadMakeRoomForClaims() {
-        SharedState dead = engine.open();
+        place.assumeThatMapsHaveBounds();
+        SharedState dead = place.open();
         fill(dead);
         dead.close();
         assertThat(two.get("k", this::compute)).isEqualTo("value 1");
@@ -672,6 +684,7 @@ class SharedCacheTests {
 
     @Test
     void whatIsTooLargeIsRefused() {
+        place.assumeThatMapsHaveBounds();
         assertThatExceptionOfType(ValueTooLargeException.class)
                 .isThrownBy(() -> one.put("k", "x".repeat(1_000_000)))
                 .withMessageContainingAll("books", "'k'", "sharedstate.caches.books.max-size");
@@ -682,6 +695,7 @@ class SharedCacheTests {
 
     @Test
     void aFullCacheRefusesIfToldSo() {
+        place.assumeThatMapsHaveBounds();
         Cache full = startWith("full", Map.of("max-size", "64KB", "when-full", "refuse"));
         assertThatExceptionOfType(MapFullException.class)
                 .isThrownBy(() -> {
@@ -696,6 +710,7 @@ class SharedCacheTests {
 
     @Test
     void aCacheEvictsByDefault() {
+        place.assumeThatMapsHaveBounds();
         for (int i = 0; i < 10_000; i++) {
             one.put(i, "x".repeat(1000));
         }

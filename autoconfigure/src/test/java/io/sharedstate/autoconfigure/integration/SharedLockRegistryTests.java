@@ -6,8 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.sharedstate.MapFullException;
 import io.sharedstate.SharedState;
-import io.sharedstate.mapped.MappedEngine;
-import java.nio.file.Path;
+import io.sharedstate.autoconfigure.Place;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,19 +23,25 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** The locks of two members. */
 @Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
+@ParameterizedClass
+@EnumSource(names = {"MAPPED", "REDIS"})
 class SharedLockRegistryTests {
 
     private static final String KEY = "file:/in/Bestellung Nr. 7 (ö).csv";
 
-    @TempDir
-    Path directory;
+    @Parameter
+    Place.Engine engine;
+
+    private Place place;
 
     private final ExecutorService elsewhere = Executors.newCachedThreadPool();
     private SharedState state;
@@ -46,8 +51,9 @@ class SharedLockRegistryTests {
 
     @BeforeEach
     void open() {
-        state = join();
-        other = join();
+        place = engine.place();
+        state = place.open();
+        other = place.open();
         registry = new SharedLockRegistry(state);
         others = new SharedLockRegistry(other);
     }
@@ -55,12 +61,7 @@ class SharedLockRegistryTests {
     @AfterEach
     void close() {
         elsewhere.shutdownNow();
-        other.close();
-        state.close();
-    }
-
-    private SharedState join() {
-        return MappedEngine.at(directory.resolve("state")).open();
+        place.close();
     }
 
     private boolean isFree(SharedLockRegistry registry, String key) throws Exception {
@@ -199,7 +200,7 @@ class SharedLockRegistryTests {
         assertThat(waiting).isNotDone();
         other.close();
         await().until(waiting::isDone);
-        other = join();
+        other = place.open();
         awaitLocked(new SharedLockRegistry(other));
         assertThat(output).contains(KEY, "the process that held it has died");
     }
@@ -215,8 +216,9 @@ class SharedLockRegistryTests {
 
     @Test
     void whatTheDeadHaveLeftMakesRoomForOthers() {
+        place.assumeThatMapsHaveBounds();
         int room;
-        try (SharedState dead = join()) {
+        try (SharedState dead = place.open()) {
             room = fill(new SharedLockRegistry(dead), "dead message").size();
         }
         assertThat(room).isGreaterThan(2000);

@@ -7,9 +7,8 @@ import io.sharedstate.Delivery;
 import io.sharedstate.SharedQueue;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedTopic;
+import io.sharedstate.autoconfigure.Place;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
-import io.sharedstate.mapped.MappedEngine;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -21,7 +20,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -34,10 +35,14 @@ import org.springframework.scheduling.concurrent.ExecutorConfigurationSupport;
 /** Contexts that start and stop, beside another member of their state. */
 @Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
+@ParameterizedClass
+@EnumSource(names = {"MAPPED", "REDIS"})
 class ListenerLifecycleTests {
 
-    @TempDir
-    Path directory;
+    @Parameter
+    Place.Engine engine;
+
+    private Place place;
 
     private SharedState other;
     private SharedQueue<Long> queue;
@@ -46,8 +51,8 @@ class ListenerLifecycleTests {
 
     @BeforeEach
     void join() {
-        MappedEngine engine = MappedEngine.at(directory.resolve("test"));
-        other = engine.open();
+        place = engine.place();
+        other = place.open();
         queue = other.queue("numbers", Long.class);
         topic = other.topic("numbers", Long.class);
         runner = new ApplicationContextRunner()
@@ -55,13 +60,13 @@ class ListenerLifecycleTests {
                         LifecycleAutoConfiguration.class,
                         SharedStateAutoConfiguration.class,
                         SharedStateMessagingAutoConfiguration.class))
-                .withBean(SharedState.class, engine::open)
+                .withBean(SharedState.class, place::open)
                 .withBean(Listening.class);
     }
 
     @AfterEach
     void leave() {
-        other.close();
+        place.close();
     }
 
     /** Holds on with what is negative. */

@@ -9,25 +9,24 @@ import io.sharedstate.Delivery;
 import io.sharedstate.QueueOptions;
 import io.sharedstate.SharedQueue;
 import io.sharedstate.SharedState;
+import io.sharedstate.autoconfigure.Place;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
-import io.sharedstate.mapped.MappedEngine;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -39,26 +38,29 @@ import org.springframework.stereotype.Component;
 @Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
 @ParameterizedClass
-@ValueSource(booleans = {false, true})
+@EnumSource
 class SharedQueueListenerTests {
 
-    @TempDir
-    Path directory;
-
     @Parameter
-    boolean mapped;
+    Place.Engine engine;
 
-    private MappedEngine engine;
+    private Place place;
+
     private ApplicationContextRunner runner;
 
     @BeforeEach
     void setUp() {
-        engine = mapped ? MappedEngine.at(directory.resolve("test")) : MappedEngine.heap();
+        place = engine.place();
         runner = new ApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(
                         SharedStateAutoConfiguration.class, SharedStateMessagingAutoConfiguration.class))
-                .withBean(SharedState.class, engine::open)
+                .withBean(SharedState.class, place::open)
                 .withBean(Inbox.class);
+    }
+
+    @AfterEach
+    void leave() {
+        place.close();
     }
 
     record Order(int number, String item) {}
@@ -104,7 +106,7 @@ class SharedQueueListenerTests {
 
     @Test
     void aMessageThatWasThereBeforeIsReceived() {
-        try (SharedState before = engine.open()) {
+        try (SharedState before = place.open()) {
             orders(before).add(new Order(1, "book"));
             runner.withUserConfiguration(Plain.class)
                     .run(context -> context.getBean(Inbox.class).awaitExactly(new Order(1, "book")));

@@ -8,21 +8,20 @@ import io.sharedstate.SharedState;
 import io.sharedstate.SharedTopic;
 import io.sharedstate.TopicMessage;
 import io.sharedstate.TopicOptions;
+import io.sharedstate.autoconfigure.Place;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
-import io.sharedstate.mapped.MappedEngine;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -33,24 +32,28 @@ import org.springframework.context.annotation.Configuration;
 @Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
 @ParameterizedClass
-@ValueSource(booleans = {false, true})
+@EnumSource
 class SharedTopicListenerTests {
 
-    @TempDir
-    Path directory;
-
     @Parameter
-    boolean mapped;
+    Place.Engine engine;
+
+    private Place place;
 
     private ApplicationContextRunner runner;
 
     @BeforeEach
     void setUp() {
-        MappedEngine engine = mapped ? MappedEngine.at(directory.resolve("test")) : MappedEngine.heap();
+        place = engine.place();
         runner = new ApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(
                         SharedStateAutoConfiguration.class, SharedStateMessagingAutoConfiguration.class))
-                .withBean(SharedState.class, engine::open);
+                .withBean(SharedState.class, place::open);
+    }
+
+    @AfterEach
+    void leave() {
+        place.close();
     }
 
     record Price(String item, int cents) {}

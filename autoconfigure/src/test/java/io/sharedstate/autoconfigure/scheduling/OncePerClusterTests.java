@@ -11,11 +11,10 @@ import io.sharedstate.SharedMap;
 import io.sharedstate.SharedState;
 import io.sharedstate.SharedStateEvent.MemberJoined;
 import io.sharedstate.WhenFull;
+import io.sharedstate.autoconfigure.Place;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint;
 import io.sharedstate.autoconfigure.scheduling.OncePerCluster.OnAbandoned;
-import io.sharedstate.mapped.MappedEngine;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,11 +27,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
@@ -43,6 +45,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
@@ -50,27 +53,34 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 /** Instances of an application that share one state. */
 @Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
+@ParameterizedClass
+@EnumSource(names = {"MAPPED", "REDIS"})
 class OncePerClusterTests {
 
-    private static final String NAME = "once";
+    @Parameter
+    Place.Engine engine;
 
-    @TempDir
-    Path directory;
+    private Place place;
 
     private final List<ConfigurableApplicationContext> instances = new ArrayList<>();
+
+    @BeforeEach
+    void open() {
+        place = engine.place();
+    }
 
     @AfterEach
     void stop() {
         instances.forEach(ConfigurableApplicationContext::close);
+        place.close();
     }
 
     private ConfigurableApplicationContext start(Class<?> application, String... properties) {
         ConfigurableApplicationContext instance = new SpringApplicationBuilder(application)
                 .web(WebApplicationType.NONE)
-                .properties(
-                        "spring.main.banner-mode=off",
-                        "sharedstate.name=" + NAME,
-                        "sharedstate.mapped.directory=" + directory)
+                .properties("spring.main.banner-mode=off")
+                .initializers((GenericApplicationContext context) ->
+                        context.registerBean("state", SharedState.class, place::open))
                 .properties(properties)
                 .run();
         instances.add(instance);
@@ -83,7 +93,7 @@ class OncePerClusterTests {
 
     /** What a process leaves that dies in a run, or between two. */
     private void leftByTheDead(String job, boolean running, CountDownLatch seen) throws InterruptedException {
-        try (SharedState dead = MappedEngine.at(directory.resolve(NAME)).open()) {
+        try (SharedState dead = place.open()) {
             SharedMap<String, JobRecord> map = dead.map(
                     "sharedstate.jobs",
                     Codec.string(),

@@ -11,10 +11,10 @@ import io.sharedstate.MapOptions;
 import io.sharedstate.SharedMap;
 import io.sharedstate.SharedState;
 import io.sharedstate.ValueTooLargeException;
+import io.sharedstate.autoconfigure.Place;
 import io.sharedstate.autoconfigure.SharedSessionProperties.FlushMode;
 import io.sharedstate.autoconfigure.SharedSessionProperties.SaveMode;
 import io.sharedstate.autoconfigure.session.SharedSessionRepository.Settings;
-import io.sharedstate.mapped.MappedEngine;
 import java.io.PrintWriter;
 import java.io.Serializable;
 import java.io.StringWriter;
@@ -36,6 +36,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.core.convert.support.GenericConversionService;
 import org.springframework.core.serializer.support.DeserializingConverter;
@@ -50,12 +52,14 @@ import org.springframework.session.events.SessionDeletedEvent;
 import org.springframework.session.events.SessionExpiredEvent;
 
 /** Two instances that share their sessions. */
+@ParameterizedClass
+@EnumSource(names = {"HEAP", "REDIS"})
 class SharedSessionRepositoryTests {
 
     private static final String PRINCIPAL = FindByIndexNameSessionRepository.PRINCIPAL_NAME_INDEX_NAME;
     private static final Duration TIMEOUT = Duration.ofMinutes(30);
 
-    private final MappedEngine engine = MappedEngine.heap();
+    private final Place place;
     private final List<SharedState> states = new ArrayList<>();
     private final List<ApplicationEvent> events = new CopyOnWriteArrayList<>();
     private final Time time = new Time();
@@ -64,11 +68,17 @@ class SharedSessionRepositoryTests {
     private FlushMode flushMode = FlushMode.ON_SAVE;
     private String filter = "";
 
-    private SharedSessionRepository one = instance();
-    private SharedSessionRepository two = instance();
+    private SharedSessionRepository one;
+    private SharedSessionRepository two;
+
+    SharedSessionRepositoryTests(Place.Engine engine) {
+        place = engine.place();
+        one = instance();
+        two = instance();
+    }
 
     private SharedSessionRepository instance() {
-        SharedState state = engine.open();
+        SharedState state = place.open();
         states.add(state);
         return new SharedSessionRepository(
                 map(state),
@@ -88,7 +98,7 @@ class SharedSessionRepositoryTests {
 
     @AfterEach
     void close() {
-        states.forEach(SharedState::close);
+        place.close();
     }
 
     private SharedSession saved(Object... attributes) {
@@ -514,6 +524,7 @@ class SharedSessionRepositoryTests {
 
     @Test
     void aFullMapRefusesNewSessionsAndKeepsTheOthers() {
+        place.assumeThatMapsHaveBounds();
         String first = saved("a", 1).getId();
         fill();
         SharedSession session = two.findById(first);
@@ -525,6 +536,7 @@ class SharedSessionRepositoryTests {
 
     @Test
     void expiredSessionsMakeRoomAndAreAnnounced() {
+        place.assumeThatMapsHaveBounds();
         fill();
         int before = events.size();
         time.pass(TIMEOUT);
@@ -548,6 +560,7 @@ class SharedSessionRepositoryTests {
 
     @Test
     void aSessionThatIsTooLargeSaysWhatIsLarge() {
+        place.assumeThatMapsHaveBounds();
         SharedSession session = saved("a", 1);
         session.setAttribute("picture", new byte[500_000]);
         assertThatThrownBy(() -> one.save(session))

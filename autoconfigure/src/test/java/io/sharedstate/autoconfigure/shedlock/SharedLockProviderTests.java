@@ -6,8 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sharedstate.Kind;
 import io.sharedstate.MapFullException;
 import io.sharedstate.SharedState;
-import io.sharedstate.mapped.MappedEngine;
-import java.nio.file.Path;
+import io.sharedstate.autoconfigure.Place;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,20 +22,26 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** What ShedLock's own tests don't ask for: death, and a lock that was lost. */
 @ExtendWith(OutputCaptureExtension.class)
+@ParameterizedClass
+@EnumSource(names = {"MAPPED", "REDIS"})
 class SharedLockProviderTests {
 
     private static final String JOB = "Nächtlicher Lauf, #1";
     private static final Duration DAY = Duration.ofDays(1);
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
-    @TempDir
-    Path directory;
+    @Parameter
+    Place.Engine engine;
+
+    private Place place;
 
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-23T12:00:00Z"));
     private SharedState state;
@@ -60,18 +65,15 @@ class SharedLockProviderTests {
                 return now.get();
             }
         });
-        state = join();
+        place = engine.place();
+        state = place.open();
         provider = new SharedLockProvider(state);
     }
 
     @AfterEach
     void close() {
-        state.close();
+        place.close();
         ClockProvider.setClock(Clock.systemUTC());
-    }
-
-    private SharedState join() {
-        return MappedEngine.at(directory.resolve("state")).open();
     }
 
     private void pass(Duration time) {
@@ -88,7 +90,7 @@ class SharedLockProviderTests {
 
     @Test
     void aLockIsFreeAtOnceWhenItsHolderIsGoneHoweverLongItMayBeHeld(CapturedOutput output) {
-        try (SharedState dead = join()) {
+        try (SharedState dead = place.open()) {
             assertThat(lock(new SharedLockProvider(dead), DAY, Duration.ZERO)).isPresent();
             assertThat(lock(provider, DAY, Duration.ZERO)).isEmpty();
         }
@@ -98,7 +100,7 @@ class SharedLockProviderTests {
 
     @Test
     void aLockIsHeldForItsLeastTimeAlsoWhenItsHolderIsGone() {
-        try (SharedState dead = join()) {
+        try (SharedState dead = place.open()) {
             assertThat(lock(new SharedLockProvider(dead), DAY, MINUTE)).isPresent();
         }
         assertThat(lock(provider, DAY, Duration.ZERO)).isEmpty();
@@ -110,7 +112,7 @@ class SharedLockProviderTests {
 
     @Test
     void aLockIsHeldForItsLeastTimeAlsoWhenItsHolderIsGoneAfterItHasUnlocked(CapturedOutput output) {
-        try (SharedState gone = join()) {
+        try (SharedState gone = place.open()) {
             lock(new SharedLockProvider(gone), DAY, MINUTE).orElseThrow().unlock();
         }
         assertThat(lock(provider, DAY, Duration.ZERO)).isEmpty();
@@ -123,7 +125,7 @@ class SharedLockProviderTests {
     void aHolderWhoseTimeIsOverDoesNotUnlockTheNextOne(CapturedOutput output) {
         SimpleLock late = lock(provider, MINUTE, Duration.ZERO).orElseThrow();
         pass(MINUTE);
-        try (SharedState other = join()) {
+        try (SharedState other = place.open()) {
             SimpleLock next =
                     lock(new SharedLockProvider(other), MINUTE, Duration.ZERO).orElseThrow();
             late.unlock();
@@ -154,8 +156,9 @@ class SharedLockProviderTests {
 
     @Test
     void whatTheDeadHaveLeftMakesRoomForOthers() {
+        place.assumeThatMapsHaveBounds();
         int room;
-        try (SharedState dead = join()) {
+        try (SharedState dead = place.open()) {
             room = fill(new SharedLockProvider(dead), "deadTenant").size();
         }
         assertThat(room).isGreaterThan(2000);

@@ -3,21 +3,26 @@ package io.sharedstate.autoconfigure.shedlock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sharedstate.SharedState;
-import io.sharedstate.mapped.MappedEngine;
-import java.nio.file.Path;
+import io.sharedstate.autoconfigure.Place;
 import java.util.Optional;
 import net.javacrumbs.shedlock.core.ExtensibleLockProvider;
 import net.javacrumbs.shedlock.core.SimpleLock;
 import net.javacrumbs.shedlock.test.support.AbstractExtensibleLockProviderIntegrationTest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** ShedLock's own tests; whether a lock is held is asked by another member. */
+@ParameterizedClass
+@EnumSource(names = {"MAPPED", "REDIS"})
 class ShedLockSuiteTests extends AbstractExtensibleLockProviderIntegrationTest {
 
-    @TempDir
-    Path directory;
+    @Parameter
+    Place.Engine engine;
+
+    private Place place;
 
     private SharedState state;
     private SharedState other;
@@ -25,15 +30,15 @@ class ShedLockSuiteTests extends AbstractExtensibleLockProviderIntegrationTest {
 
     @BeforeEach
     void open() {
-        state = MappedEngine.at(directory.resolve("state")).open();
-        other = MappedEngine.at(directory.resolve("state")).open();
+        place = engine.place();
+        state = place.open();
+        other = place.open();
         provider = new SharedLockProvider(state);
     }
 
     @AfterEach
     void close() {
-        other.close();
-        state.close();
+        place.close();
     }
 
     @Override
