@@ -80,7 +80,7 @@ host_image() {
   [[ ${result[3]} = 0 && ${result[4]} = 0 ]]
 }
 
-# docker_images JAVA_HOME: local/jre, local/nginx, and local/systemd with systemd and a JDK
+# docker_images JAVA_HOME: local/jre, local/nginx, local/redis, and local/systemd with systemd and a JDK
 docker_images() {
   local jdk=$1 jdk_libraries units=/lib/systemd/system
   jdk_libraries="$jdk/bin/java $jdk/lib/server/libjvm.so $(echo "$jdk"/lib/*.so)"
@@ -90,6 +90,10 @@ docker_images() {
   if ! docker image inspect local/nginx >/dev/null 2>&1; then
     [[ -x /usr/sbin/nginx ]] || apt_install nginx-light || return
     host_image local/nginx 'ENV PATH=/usr/sbin:/usr/bin:/bin' /usr/sbin/nginx /etc/nginx/mime.types "${SHELL_TOOLS[@]}" || return
+  fi
+  if ! docker image inspect local/redis >/dev/null 2>&1; then
+    [[ -x /usr/bin/redis-server ]] || apt_install redis-server || return
+    host_image local/redis 'ENV PATH=/usr/bin:/bin' /usr/bin/redis-{server,cli} "${SHELL_TOOLS[@]}" || return
   fi
   docker image inspect local/systemd >/dev/null 2>&1 && return
   [[ -x /lib/systemd/systemd ]] || apt_install systemd || return
