@@ -96,9 +96,9 @@ public final class Teller implements SmartLifecycle {
         return thread != null;
     }
 
-    /** Stops after what still counts. */
+    /** Stops after what still counts, and before connections to a server do, whose phase is 0. */
     @Override
     public int getPhase() {
-        return Integer.MIN_VALUE;
+        return 1;
     }
 }

@@ -13,15 +13,18 @@ import io.sharedstate.autoconfigure.metrics.SharedStateMetricsAutoConfiguration;
 import io.sharedstate.autoconfigure.snapshot.MemberSnapshots;
 import io.sharedstate.autoconfigure.snapshot.Teller;
 import io.sharedstate.mapped.MappedEngine;
+import io.sharedstate.redis.ServerUnderTest;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.prometheus.PrometheusMetricsExportAutoConfiguration;
@@ -145,6 +148,33 @@ class SharedStatePrometheusAutoConfigurationTests {
                 other,
                 new MemberSnapshots(other, Clock.systemUTC(), "sharedstate.metrics", Instance.ROOM));
         return scrape(new PrometheusScrapeEndpoint(registry, null));
+    }
+
+    @Test
+    void onAServerAnyMemberAnswersForAllToo() {
+        ApplicationContextRunner onServer = new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        MetricsAutoConfiguration.class,
+                        CompositeMeterRegistryAutoConfiguration.class,
+                        PrometheusMetricsExportAutoConfiguration.class,
+                        DataRedisAutoConfiguration.class,
+                        SharedStateAutoConfiguration.class,
+                        SharedStatePrometheusAutoConfiguration.class))
+                .withPropertyValues(
+                        "management.endpoints.web.exposure.include=prometheus",
+                        "sharedstate.engine=redis",
+                        "sharedstate.name=test-" + UUID.randomUUID(),
+                        "spring.data.redis.port=" + ServerUnderTest.shared().port(),
+                        CLUSTER);
+        onServer.run(first -> {
+            onServer.run(second -> {
+                second.getBean(MeterRegistry.class).counter("orders").increment();
+                assertThat(scrape(second)).contains("\norders_total{member=\"1\"} 1.0\n");
+                second.getBean(MeterRegistry.class).counter("orders").increment();
+                assertThat(scrape(first)).contains("\nsharedstate_member_up{member=\"1\"} 1.0\n");
+            });
+            assertThat(scrape(first)).contains("\norders_total{member=\"1\"} 2.0\n");
+        });
     }
 
     @Test
