@@ -51,6 +51,7 @@ public final class Benchmarks {
         PARTS.put("processes", Benchmarks::processes);
         PARTS.put("take-over", Benchmarks::takeOver);
         PARTS.put("idle", Benchmarks::idle);
+        PARTS.put("scrape", Benchmarks::scrape);
         PARTS.put("boot", Benchmarks::boot);
         PARTS.put("redis", Benchmarks::redis);
     }
@@ -311,6 +312,20 @@ public final class Benchmarks {
                         "",
                         "",
                         ""));
+    }
+
+    private static List<Row> scrape() {
+        ScrapeCost cost = ScrapeCost.measure(8, 1_000, 500, 30_000);
+        return List.of(
+                Row.of(
+                                format(
+                                        "an answer with the %,d series of 8 members, %,d bytes",
+                                        cost.series(), cost.bytes()),
+                                format("%.1f ms", cost.answerMs()))
+                        .atMost(30, " ms", cost.answerMs()),
+                Row.of("what each tells, once a second", format("%.2f %% of a core", cost.telling()))
+                        .atMost(0.5, " %", cost.telling()),
+                Row.of("what that takes in the state, of each", format("%,d bytes", cost.told() / 8)));
     }
 
     private static List<Row> boot() {

@@ -24,7 +24,8 @@ record BootStart(List<Double> without, List<Double> with) {
 
     /** What is on the class path for the sake of other measurements. */
     private static final Pattern OTHERS = Pattern.compile(
-            "jetty|netty|webflux|reactor|redis|lettuce|spring-(data|tx|oxm|context-support)|rxjava|cache-api|kryo|jodd");
+            "jetty|netty|webflux|reactor|redis|lettuce|spring-(data|tx|oxm|context-support)|rxjava|cache-api|kryo|jodd"
+                    + "|actuator|spring-boot-health|spring-boot-micrometer-metrics|micrometer-(core|jakarta9|registry)|prometheus");
 
     static BootStart measure(int pairs) {
         String with = entries(entry -> !OTHERS.matcher(entry).find());

@@ -47,6 +47,14 @@ class BenchmarksTests {
     }
 
     @Test
+    void oneMemberAnswersForAll() {
+        ScrapeCost cost = ScrapeCost.measure(2, 50, 2, 10);
+        assertThat(cost.series()).isGreaterThan(100);
+        assertThat(cost.told()).isPositive();
+        assertThat(cost.answerMs()).isPositive();
+    }
+
+    @Test
     void twoProcessesReadAtOnce() {
         TwoReaders.Rates rates = TwoReaders.measure(2, 300_000_000);
         assertThat(rates.alone()).hasSize(2).allMatch(rate -> rate > 0);
