@@ -22,17 +22,25 @@ public final class RedisEngine {
     private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Duration SHORTEST_TTL = Duration.ofMillis(100);
     private static final Duration LONGEST_TTL = Duration.ofHours(1);
+    private static final Duration SHORTEST_REPLICA_TIMEOUT = Duration.ofMillis(1);
+    private static final Duration LONGEST_REPLICA_TIMEOUT = Duration.ofMinutes(1);
 
     private final LettuceConnectionFactory connections;
     private String namespace = "default";
     private Duration memberTtl = Duration.ofSeconds(10);
+    private int minReplicas;
+    private Duration replicaTimeout = Duration.ofSeconds(1);
     private @Nullable CodecFactory codecs;
 
     private RedisEngine(LettuceConnectionFactory connections) {
         this.connections = connections;
     }
 
-    /** State on the server that these connections lead to. They stay open when the state is closed. */
+    /**
+     * State on the server that these connections lead to: a single one, that of sentinels, or a cluster. The state has connections of its own
+     * there, with the same settings and threads, so that close it before these. On its own connections nothing is sent twice, and what is called
+     * while there is none fails at once.
+     */
     public static RedisEngine on(LettuceConnectionFactory connections) {
         return new RedisEngine(connections);
     }
@@ -60,6 +68,30 @@ public final class RedisEngine {
         return this;
     }
 
+    /**
+     * How many replicas must have heard of it when a lock or permits of a semaphore were taken, before that is told; 0 by default, and nobody is
+     * waited for. If they are too few in time, it is given back, and {@link TooFewReplicasException} says so. Each takes another round trip
+     * then, and a connection. A cluster has none of this.
+     */
+    public RedisEngine minReplicas(int minReplicas) {
+        if (minReplicas < 0) {
+            throw new IllegalArgumentException("minReplicas is " + minReplicas + ", expected 0 or more");
+        }
+        this.minReplicas = minReplicas;
+        return this;
+    }
+
+    /** How long replicas have for that, 1 ms to a minute; 1 s by default. */
+    public RedisEngine replicaTimeout(Duration replicaTimeout) {
+        if (replicaTimeout.compareTo(SHORTEST_REPLICA_TIMEOUT) < 0
+                || replicaTimeout.compareTo(LONGEST_REPLICA_TIMEOUT) > 0) {
+            throw new IllegalArgumentException("replicaTimeout is " + replicaTimeout + ", expected "
+                    + SHORTEST_REPLICA_TIMEOUT + " to " + LONGEST_REPLICA_TIMEOUT);
+        }
+        this.replicaTimeout = replicaTimeout;
+        return this;
+    }
+
     /** Codecs for types other than {@code String}, {@code Long} and {@code byte[]}; by default those of Jackson when it is there. */
     public RedisEngine codecs(CodecFactory codecs) {
         this.codecs = codecs;
@@ -75,8 +107,29 @@ public final class RedisEngine {
      * @throws io.sharedstate.SharedStateException if it can't for another reason, saying why and what to do
      */
     public SharedState open() {
-        Server server = new Server(connections);
-        server.requireSupported();
-        return new RedisState(server, new Keys(namespace), new Codecs(codecs), memberTtl.toMillis());
+        OwnConnections own = OwnConnections.like(connections);
+        boolean opened = false;
+        try {
+            Server server = new Server(own.factory());
+            server.requireSupported();
+            requireNoClusterIfReplicas(server);
+            Replicas replicas = new Replicas(server, minReplicas, replicaTimeout.toMillis());
+            SharedState state = new RedisState(
+                    own, server, replicas, new Keys(namespace), new Codecs(codecs), memberTtl.toMillis());
+            opened = true;
+            return state;
+        } finally {
+            if (!opened) {
+                own.close();
+            }
+        }
+    }
+
+    private void requireNoClusterIfReplicas(Server server) {
+        if (minReplicas > 0 && server.isCluster()) {
+            throw new UnsupportedServerException("minReplicas is " + minReplicas + ", and the server is a "
+                    + server.location() + ", of which it can't be asked; set sharedstate.redis.min-replicas to 0, and"
+                    + " min-replicas-to-write in the configuration of its nodes");
+        }
     }
 }

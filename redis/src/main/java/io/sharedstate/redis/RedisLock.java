@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  * (a reservation), `token` and `abandoned` of the hash of a thing.
  *
  * Acquiring is one script: free, and reserved by nobody else, the lock is mine, with a higher token. Held, the script says by whom. Who
- * finds that one dead runs the script again with that owner's word, which takes the lock if it still is his (a compare-and-set).
+ * finds that one dead runs the script again with that owner's word, which takes the lock if it still is his (a compare-and-set), and so for who
+ * has reserved it.
  * Who waits is told when the lock is given back, and looks by himself ten times a second, also whether the owner is alive. After
  * patience (5 ms) it reserves the next turn, so that it isn't starved by those who are faster.
  *
@@ -73,6 +74,7 @@ final class RedisLock implements SharedLock {
     private final Membership members;
     private final Wakeups wakeups;
     private final Events events;
+    private final Replicas replicas;
     private final ReentrantLock gate = new ReentrantLock();
     private volatile @Nullable Runnable repair;
     /** The acquisition of who has passed the gate, if there is one; written with the gate held. */
@@ -83,11 +85,12 @@ final class RedisLock implements SharedLock {
     private volatile boolean abandoned;
     private volatile boolean inDoubt;
 
-    RedisLock(Thing thing, Membership members, Wakeups wakeups, Events events) {
+    RedisLock(Thing thing, Membership members, Wakeups wakeups, Events events, Replicas replicas) {
         this.thing = thing;
         this.members = members;
         this.wakeups = wakeups;
         this.events = events;
+        this.replicas = replicas;
     }
 
     Thing thing() {
@@ -127,7 +130,7 @@ final class RedisLock implements SharedLock {
         }
         boolean locked = false;
         try {
-            locked = reenter() || takeAtOnce(System.nanoTime()).taken();
+            locked = reenter() || takeAtOnce(System.nanoTime());
         } finally {
             openGateUnless(locked);
         }
@@ -219,7 +222,7 @@ final class RedisLock implements SharedLock {
 
     /** With the gate held: becomes the owner, within {@code timeout} nanoseconds from {@code start} on. */
     private boolean enter(long start, long timeout, boolean interruptible) throws InterruptedException {
-        if (takeAtOnce(start).taken()) {
+        if (takeAtOnce(start)) {
             return true;
         }
         if (timeout - (System.nanoTime() - start) <= 0) {
@@ -230,11 +233,7 @@ final class RedisLock implements SharedLock {
         Waiting waiting = new Waiting(thing, members, wakeups);
         try {
             while (true) {
-                Answer answer = take("", start);
-                if (!answer.taken() && !members.isAlive(answer.owner())) {
-                    answer = take(answer.owner(), start);
-                }
-                if (answer.taken()) {
+                if (takeAtOnce(start)) {
                     locked = true;
                     break;
                 }
@@ -259,10 +258,13 @@ final class RedisLock implements SharedLock {
         return locked;
     }
 
-    /** With the gate held: becomes the owner if that takes no waiting. */
-    private Answer takeAtOnce(long start) {
+    /** With the gate held: becomes the owner if that takes no waiting. Who has it may be dead, and who has reserved the next turn, too. */
+    private boolean takeAtOnce(long start) {
         Answer answer = take("", start);
-        return answer.taken() || members.isAlive(answer.owner()) ? answer : take(answer.owner(), start);
+        while (!answer.taken() && !members.isAlive(answer.owner())) {
+            answer = take(answer.owner(), start);
+        }
+        return answer.taken();
     }
 
     private Answer take(String dead, long start) {
@@ -271,9 +273,11 @@ final class RedisLock implements SharedLock {
         inDoubt = true;
         Answer answer = Answer.of(
                 me,
-                Bytes.texts(thing.run(
+                Bytes.texts(replicas.take(
+                        thing,
                         TAKE,
                         thing.keys(),
+                        this::giveBack,
                         Bytes.of(me),
                         Bytes.of(dead),
                         Bytes.of(waited > PATIENCE_NS ? "1" : ""),
@@ -369,18 +373,18 @@ final class RedisLock implements SharedLock {
         if (inDoubt && gate.tryLock()) {
             try {
                 if (holds == 0) {
-                    thing.runAsItIs(
-                            RELEASE,
-                            thing.keys(Waiting.WAITERS),
-                            Bytes.of(members.owner()),
-                            Bytes.of(""),
-                            wakeups.channel());
-                    inDoubt = false;
+                    giveBack();
                 }
             } finally {
                 gate.unlock();
             }
         }
+    }
+
+    private void giveBack() {
+        thing.runAsItIs(
+                RELEASE, thing.keys(Waiting.WAITERS), Bytes.of(members.owner()), Bytes.of(""), wakeups.channel());
+        inDoubt = false;
     }
 
     // what a holder may ask

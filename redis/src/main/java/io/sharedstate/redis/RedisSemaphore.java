@@ -25,6 +25,7 @@ final class RedisSemaphore implements SharedSemaphore {
 
     private static final Script<List<Object>> TAKE = Script.list("semaphore-take");
     private static final Script<Long> RELEASE = Script.number("semaphore-release");
+    private static final Script<Long> SETTLE = Script.number("semaphore-settle");
     private static final Script<List<Object>> STATUS = Script.list("semaphore-status");
 
     private static final long FOREVER = Long.MAX_VALUE;
@@ -34,13 +35,17 @@ final class RedisSemaphore implements SharedSemaphore {
     private final int permits;
     private final Membership members;
     private final Wakeups wakeups;
+    private final Replicas replicas;
+    private final OwnPermits own;
     private final ReentrantLock gate = new ReentrantLock(true);
 
-    RedisSemaphore(Thing thing, int permits, Membership members, Wakeups wakeups) {
+    RedisSemaphore(Thing thing, int permits, Membership members, Wakeups wakeups, Replicas replicas, OwnPermits own) {
         this.thing = thing;
         this.permits = permits;
         this.members = members;
         this.wakeups = wakeups;
+        this.replicas = replicas;
+        this.own = own;
     }
 
     static Map<String, String> fields(String name, int permits) {
@@ -141,28 +146,59 @@ final class RedisSemaphore implements SharedSemaphore {
     }
 
     private List<String> take(int wanted, List<String> dead) {
-        List<byte[]> arguments =
-                new ArrayList<>(List.of(Bytes.of(members.owner()), Bytes.of(wanted), Bytes.of(permits)));
+        String me = members.owner();
+        List<byte[]> arguments = new ArrayList<>(List.of(Bytes.of(me), Bytes.of(wanted), Bytes.of(permits)));
         dead.forEach(owner -> arguments.add(Bytes.of(owner)));
-        return Bytes.texts(thing.run(TAKE, thing.keys(HELD), arguments.toArray(byte[][]::new)));
+        return own.call(() -> {
+            List<String> answer = Bytes.texts(replicas.take(
+                    thing, TAKE, thing.keys(HELD), () -> giveBack(me, wanted), arguments.toArray(byte[][]::new)));
+            if (isTaken(answer)) {
+                own.add(me, wanted);
+            }
+            return answer;
+        });
     }
 
     // releasing
 
-    /** Also once closed: the member leaves when nothing is in use any more. */
+    /**
+     * Also once closed: the member leaves when nothing is in use any more. What failed on its way is done later, by {@link #settleIfInDoubt()}.
+     */
     @Override
     public void release(int released) {
         requireWithin("given back", released, Integer.MAX_VALUE, "");
-        Long held = thing.runAsItIs(
-                RELEASE,
-                thing.keys(HELD, Waiting.WAITERS),
-                Bytes.of(members.owner()),
-                Bytes.of(released),
-                wakeups.channel());
-        if (held == null || held < released) {
+        String me = members.owner();
+        long held = own.call(() -> {
+            try {
+                long had = giveBack(me, released);
+                if (had >= released) {
+                    own.add(me, -released);
+                }
+                return had;
+            } catch (ServerUnavailableException e) {
+                own.add(me, -released);
+                throw e;
+            }
+        });
+        if (held < released) {
             throw new IllegalStateException("semaphore '" + name() + "' was given back " + released
                     + " permits, of which this process holds " + held);
         }
+    }
+
+    /** Returns how many there were. */
+    private long giveBack(String me, int some) {
+        Long held = thing.runAsItIs(
+                RELEASE, thing.keys(HELD, Waiting.WAITERS), Bytes.of(me), Bytes.of(some), wakeups.channel());
+        return held == null ? 0 : held;
+    }
+
+    /** After a call that failed on its way. */
+    void settleIfInDoubt() {
+        own.settleIfInDoubt(
+                members.owner(),
+                (me, count) -> thing.runAsItIs(
+                        SETTLE, thing.keys(HELD, Waiting.WAITERS), Bytes.of(me), Bytes.of(count), wakeups.channel()));
     }
 
     private void requireWithin(String what, int number, int most, String remark) {

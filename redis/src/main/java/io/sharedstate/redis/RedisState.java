@@ -57,7 +57,9 @@ final class RedisState implements SharedState {
     /** What tells two of a name apart: the types or the limit that it was asked for with. */
     private record Key(String name, Object by) {}
 
+    private final OwnConnections connections;
     private final Server server;
+    private final Replicas replicas;
     private final Keys keys;
     private final Codecs codecs;
     private final Membership members;
@@ -75,6 +77,9 @@ final class RedisState implements SharedState {
     private final Map<Key, RedisRateLimiter> rateLimiters = new ConcurrentHashMap<>();
     private final Map<Key, RedisKeyedRateLimiter> keyedRateLimiters = new ConcurrentHashMap<>();
     private final Map<Key, RedisSemaphore> semaphores = new ConcurrentHashMap<>();
+    /** By the semaphores' names: the same for whoever asks, with however many permits. */
+    private final Map<String, OwnPermits> ownPermits = new ConcurrentHashMap<>();
+
     private final Map<Key, RedisTopic<?>> topics = new ConcurrentHashMap<>();
     /** What is in maps, by their names: the same for whoever asks, with whatever codecs. */
     private final Map<String, RedisEntries> entries = new ConcurrentHashMap<>();
@@ -82,8 +87,10 @@ final class RedisState implements SharedState {
     private final Map<Key, RedisMap<?, ?>> maps = new ConcurrentHashMap<>();
     private final Map<Key, RedisQueue<?>> queues = new ConcurrentHashMap<>();
 
-    RedisState(Server server, Keys keys, Codecs codecs, long ttlMs) {
+    RedisState(OwnConnections connections, Server server, Replicas replicas, Keys keys, Codecs codecs, long ttlMs) {
+        this.connections = connections;
         this.server = server;
+        this.replicas = replicas;
         this.keys = keys;
         this.codecs = codecs;
         this.members = Membership.join(server, keys, ttlMs);
@@ -92,18 +99,11 @@ final class RedisState implements SharedState {
     }
 
     private void tick() {
-        try {
-            members.poll(events::publish);
-            if (members.problem() == null) {
-                allLocks().forEach(RedisLock::releaseIfInDoubt);
-                entries.values().forEach(RedisEntries::poll);
-            }
-        } catch (IllegalStateException e) {
-            // the connections are closed; what this member has kept then goes to others after its time to live
-            if (!members.isClosed()) {
-                throw e;
-            }
-            endThreads();
+        members.poll(events::publish);
+        if (members.problem() == null) {
+            allLocks().forEach(RedisLock::releaseIfInDoubt);
+            semaphores.values().forEach(RedisSemaphore::settleIfInDoubt);
+            entries.values().forEach(RedisEntries::poll);
         }
     }
 
@@ -149,7 +149,7 @@ final class RedisState implements SharedState {
     }
 
     private RedisLock lock(Thing thing) {
-        return new RedisLock(thing, members, wakeups, events);
+        return new RedisLock(thing, members, wakeups, events, replicas);
     }
 
     @Override
@@ -243,7 +243,8 @@ final class RedisState implements SharedState {
 
     private RedisSemaphore semaphore(String name, int permits, Map<String, String> fields) {
         Thing thing = thing(Kind.SEMAPHORE, name, fields, RedisSemaphore.HELD, Waiting.WAITERS);
-        return new RedisSemaphore(thing, permits, members, wakeups);
+        OwnPermits own = ownPermits.computeIfAbsent(name, absent -> new OwnPermits());
+        return new RedisSemaphore(thing, permits, members, wakeups, replicas, own);
     }
 
     @Override
@@ -493,7 +494,11 @@ final class RedisState implements SharedState {
         List<String> inUse = awaitReleased(deadline);
         if (held.isEmpty() && inUse.isEmpty()) {
             endThreads();
-            members.leave();
+            try {
+                members.leave();
+            } finally {
+                connections.close();
+            }
         } else {
             LOG.warn(
                     "closed with locks still held: {}, and permits of semaphores in use: {}; member {} stays in {} until this"
@@ -533,6 +538,12 @@ final class RedisState implements SharedState {
         watch.close();
         events.close();
         wakeups.close();
+    }
+
+    /** Ends its connections too, as the end of the process would. */
+    void die() {
+        endThreads();
+        connections.close();
     }
 
     @Override

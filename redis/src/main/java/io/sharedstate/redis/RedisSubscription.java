@@ -8,6 +8,7 @@ import io.sharedstate.redis.RedisTopic.Read;
 import io.sharedstate.redis.Wakeups.Sleeper;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -124,12 +125,21 @@ final class RedisSubscription<T> implements TopicSubscription<T> {
 
     @Override
     public void forEach(Consumer<? super TopicMessage<T>> listener) {
+        boolean unreachable = false;
         while (!closed && !topic.members().isClosed()) {
             try {
-                listener.accept(take());
+                TopicMessage<T> message = take();
+                unreachable = false;
+                listener.accept(message);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
+            } catch (ServerUnavailableException e) {
+                if (!unreachable && !closed && !topic.members().isClosed()) {
+                    LOG.warn("topic '{}' can't be read; it goes on trying", topic.name(), e);
+                }
+                unreachable = true;
+                LockSupport.parkNanos(LOOK_NS);
             } catch (RuntimeException e) {
                 if (!closed && !topic.members().isClosed()) {
                     LOG.warn("a message of topic '{}' was not handled; it goes on with the next", topic.name(), e);

@@ -1,23 +1,28 @@
 package io.sharedstate.redis;
 
 import io.lettuce.core.RedisBusyException;
+import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisLoadingException;
 import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
 import io.sharedstate.AccessRefusedException;
 import io.sharedstate.FormatException;
 import io.sharedstate.NoSpaceException;
 import io.sharedstate.SharedStateException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +32,7 @@ import org.springframework.data.redis.connection.RedisSentinelConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /**
- * The server. Commands and scripts take one round trip each, on the connection that all threads of the application share. An interrupt
+ * The server. Commands and scripts take one round trip each, on the connection that all threads share. An interrupt
  * breaks none of them, as nobody would know then whether it was carried out: it is kept for later. What goes wrong is said in
  * our words.
  */
@@ -41,19 +46,32 @@ final class Server {
 
     private final LettuceConnectionFactory factory;
     private final long timeoutMs;
+    /** Of the one connection that is used, if it isn't the one that all share. */
+    private final @Nullable RedisClusterAsyncCommands<byte[], byte[]> own;
 
     Server(LettuceConnectionFactory factory) {
-        this(factory, factory.getTimeout());
+        this(factory, factory.getTimeout(), null);
     }
 
-    private Server(LettuceConnectionFactory factory, long timeoutMs) {
+    private Server(
+            LettuceConnectionFactory factory, long timeoutMs, @Nullable RedisClusterAsyncCommands<byte[], byte[]> own) {
         this.factory = factory;
         this.timeoutMs = timeoutMs;
+        this.own = own;
     }
 
     /** The same, for who can't wait longer than that for an answer. */
     Server within(long mostMs) {
-        return new Server(factory, Math.min(mostMs, timeoutMs));
+        return new Server(factory, Math.min(mostMs, timeoutMs), own);
+    }
+
+    /** The same by another connection, whose answers may take that much longer. */
+    Server by(RedisClusterAsyncCommands<byte[], byte[]> own, long longerMs) {
+        return new Server(factory, timeoutMs + longerMs, own);
+    }
+
+    boolean isCluster() {
+        return factory.isClusterAware();
     }
 
     /** Where it is, for a person to read; without a password. */
@@ -73,6 +91,18 @@ final class Server {
     RedisConnection connect() {
         try {
             return connection();
+        } catch (RuntimeException e) {
+            throw translated(e);
+        }
+    }
+
+    /** A connection of its own, not to a cluster, for who must know what it has written; its answers may take that much longer. */
+    StatefulRedisConnection<byte[], byte[]> connectAlone(long longerMs) {
+        try {
+            RedisClient client = (RedisClient) factory.getRequiredNativeClient();
+            StatefulRedisConnection<byte[], byte[]> made = connecting(() -> client.connect(ByteArrayCodec.INSTANCE));
+            made.setTimeout(Duration.ofMillis(timeoutMs + longerMs));
+            return made;
         } catch (RuntimeException e) {
             throw translated(e);
         }
@@ -115,20 +145,29 @@ final class Server {
     }
 
     private <R> @Nullable R send(Command<R> command) {
+        if (own != null) {
+            return await(command.apply(own));
+        }
         try (RedisConnection connection = connection()) {
             return await(command.apply(commands(connection)));
         }
     }
 
-    /** Connecting, which the first call does, breaks off when the thread is interrupted: then it begins again. */
     private RedisConnection connection() {
+        return connecting(() -> {
+            RedisConnection connection = factory.getConnection();
+            connection.getNativeConnection();
+            return connection;
+        });
+    }
+
+    /** Connecting, which the first call does, breaks off when the thread is interrupted: then it begins again. */
+    private static <C> C connecting(Supplier<C> connect) {
         boolean interrupted = Thread.interrupted();
         try {
             while (true) {
                 try {
-                    RedisConnection connection = factory.getConnection();
-                    connection.getNativeConnection();
-                    return connection;
+                    return connect.get();
                 } catch (RuntimeException e) {
                     if (!isCausedBy(e, InterruptedException.class)) {
                         throw e;
@@ -247,7 +286,9 @@ final class Server {
                 || isAbout(failure, "CLUSTERDOWN")
                 || isAbout(failure, "MASTERDOWN")
                 || isAbout(failure, "Connection is closed")
-                || isAbout(failure, "Connection closed");
+                || isAbout(failure, "Connection closed")
+                || isAbout(failure, "Connection disconnected")
+                || isAbout(failure, "Currently not connected");
     }
 
     private static boolean isCausedBy(Throwable failure, Class<? extends Throwable> type) {

@@ -2,7 +2,7 @@ package io.sharedstate.redis;
 
 import io.sharedstate.SharedStateException;
 
-/** The server can't be reached, or doesn't answer in time. Whether the last call was carried out is not known. */
+/** The server can't be reached, or doesn't answer in time. Whether the last call was carried out, once, is not known. */
 public class ServerUnavailableException extends SharedStateException {
 
     private static final long serialVersionUID = 1;

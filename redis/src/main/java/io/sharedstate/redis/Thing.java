@@ -102,11 +102,16 @@ final class Thing {
 
     /** Runs a script that returns nil if the thing is gone; then makes it anew, and runs it again. */
     <R> R run(Script<R> script, List<byte[]> keys, byte[]... arguments) {
+        return run(server, script, keys, arguments);
+    }
+
+    /** The same by other connections. */
+    <R> R run(Server by, Script<R> script, List<byte[]> keys, byte[]... arguments) {
         members.requireOpen();
-        R answer = server.run(script, keys, arguments);
+        R answer = by.run(script, keys, arguments);
         while (answer == null || isNil(answer)) {
             create();
-            answer = server.run(script, keys, arguments);
+            answer = by.run(script, keys, arguments);
         }
         return answer;
     }

@@ -13,7 +13,9 @@ local now = '0'
 if owner == dead and dead ~= '' then
   owner, abandoned, now = '', '1', '1'
 end
-if next == dead then
+if next == dead and dead ~= '' then
+  -- Stays so also if the lock isn't taken now: its owner may be another one who is dead, and isn't said to be this time.
+  redis.call('HSET', KEYS[1], 'next', '')
   next = ''
 end
 -- Mine already: the answer to an earlier call was lost on its way.

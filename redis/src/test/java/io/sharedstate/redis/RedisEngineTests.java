@@ -8,6 +8,7 @@ import io.sharedstate.FormatException;
 import io.sharedstate.Kind;
 import io.sharedstate.NoSpaceException;
 import io.sharedstate.SharedState;
+import io.sharedstate.redis.RedisServer.Own;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -58,14 +59,27 @@ class RedisEngineTests {
 
     @Test
     void aReplicaIsRefused() {
-        try (RedisServer primary = RedisServer.start();
-                RedisServer replica = RedisServer.start("--replicaof", "127.0.0.1", "" + primary.port())) {
+        try (Own primary = Own.start();
+                Own replica = Own.start("--replicaof", "127.0.0.1", "" + primary.port())) {
             withConnections(
                     replica.port(),
                     "",
                     engine -> assertThatThrownBy(engine::open)
                             .isInstanceOf(AccessRefusedException.class)
                             .hasMessageContainingAll(":" + replica.port(), "is a replica", "spring.data.redis.host"));
+        }
+    }
+
+    @Test
+    void aServerThatIsTooOldIsRefused() {
+        try (Network network = new Network(RedisServer.shared().port())) {
+            network.changeAnswers(said -> said.replaceAll("redis_version:7\\.0", "redis_version:6.2"));
+            withConnections(
+                    network.port(),
+                    "",
+                    engine -> assertThatThrownBy(engine::open)
+                            .isInstanceOf(UnsupportedServerException.class)
+                            .hasMessageContainingAll(":" + network.port(), "Redis 6.2.", "7.0 or newer", "update it"));
         }
     }
 
@@ -142,6 +156,18 @@ class RedisEngineTests {
                 engine -> assertThatThrownBy(() -> engine.memberTtl(ttl))
                         .isInstanceOf(IllegalArgumentException.class)
                         .hasMessageContaining("memberTtl is " + ttl));
+    }
+
+    @Test
+    void replicasThatCannotBeAskedForAreRefused() {
+        withConnections(1, "", engine -> {
+            assertThatThrownBy(() -> engine.minReplicas(-1))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("minReplicas is -1");
+            assertThatThrownBy(() -> engine.replicaTimeout(Duration.ZERO))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("replicaTimeout is PT0S");
+        });
     }
 
     @Test

@@ -17,26 +17,25 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.springframework.data.redis.connection.RedisConfiguration;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
-import org.testcontainers.DockerClientFactory;
+import org.springframework.util.FileSystemUtils;
 import org.testcontainers.containers.GenericContainer;
 
-/** A real server, in a process of its own if there is a {@code redis-server} on the PATH, else in a container of the image {@code test.image.redis}. */
-final class RedisServer implements AutoCloseable {
+/** A real server, in a process of its own, or in a container of the image that the system property {@code test.image.redis} names. */
+class RedisServer implements AutoCloseable {
 
-    private static final String LOOPBACK = InetAddress.getLoopbackAddress().getHostAddress();
-    private static final int PORT = 6379;
+    static final String LOOPBACK = InetAddress.getLoopbackAddress().getHostAddress();
+    private static final String MISSING = "needs redis-server 7.0 or newer on the PATH";
 
     private static RedisServer shared;
 
     private final int port;
-    private final AutoCloseable running;
 
-    private RedisServer(int port, AutoCloseable running) {
+    private RedisServer(int port) {
         this.port = port;
-        this.running = running;
     }
 
     /** One for all tests that don't harm it. */
@@ -50,70 +49,8 @@ final class RedisServer implements AutoCloseable {
 
     /** One of its own, empty, that keeps nothing. */
     static RedisServer start(String... options) {
-        return start(freePort(), options);
-    }
-
-    static RedisServer start(int port, String... options) {
-        Path binary = binary();
-        return binary == null ? inContainer(options) : inProcess(binary, port, options);
-    }
-
-    private static Path binary() {
-        return Stream.of(System.getenv("PATH").split(":"))
-                .map(directory -> Path.of(directory, "redis-server"))
-                .filter(Files::isExecutable)
-                .findFirst()
-                .orElse(null);
-    }
-
-    private static RedisServer inProcess(Path binary, int port, String... options) {
-        List<String> command = new ArrayList<>(List.of(
-                binary.toString(), "--port", "" + port, "--bind", LOOPBACK, "--save", "", "--appendonly", "no"));
-        command.addAll(List.of(options));
-        try {
-            Process process = new ProcessBuilder(command)
-                    .directory(Path.of(System.getProperty("java.io.tmpdir")).toFile())
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            RedisServer server = new RedisServer(port, () -> {
-                process.destroyForcibly();
-                process.waitFor(10, TimeUnit.SECONDS);
-            });
-            Awaitility.await().until(server::listens);
-            return server;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static RedisServer inContainer(String... options) {
-        if (!DockerClientFactory.instance().isDockerAvailable()) {
-            abort("needs redis-server on the PATH, or a Docker engine");
-        }
-        List<String> command = new ArrayList<>(List.of("redis-server", "--save", "", "--appendonly", "no"));
-        command.addAll(List.of(options));
-        GenericContainer<?> container = new GenericContainer<>(System.getProperty("test.image.redis", "redis:7.0"))
-                .withCommand(command.toArray(String[]::new))
-                .withExposedPorts(PORT);
-        container.start();
-        return new RedisServer(container.getMappedPort(PORT), container);
-    }
-
-    static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private boolean listens() {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return socket.isConnected();
-        } catch (IOException e) {
-            return false;
-        }
+        String image = System.getProperty("test.image.redis", "");
+        return image.isEmpty() ? Own.start(options) : Contained.start(image, options);
     }
 
     int port() {
@@ -128,6 +65,10 @@ final class RedisServer implements AutoCloseable {
     static LettuceConnectionFactory connections(int port, String password) {
         RedisStandaloneConfiguration where = new RedisStandaloneConfiguration(LOOPBACK, port);
         where.setPassword(password);
+        return connections(where);
+    }
+
+    static LettuceConnectionFactory connections(RedisConfiguration where) {
         LettuceClientConfiguration client = LettuceClientConfiguration.builder()
                 .commandTimeout(Duration.ofSeconds(10))
                 .shutdownTimeout(Duration.ZERO)
@@ -147,19 +88,173 @@ final class RedisServer implements AutoCloseable {
         return factory;
     }
 
+    /** What it says to a command. */
+    <R> R ask(Server.Command<R> command) {
+        LettuceConnectionFactory connections = connections();
+        try {
+            return new Server(connections).call(command);
+        } finally {
+            connections.destroy();
+        }
+    }
+
     /** As if it had been started anew, empty. */
     void forgetEverything() {
-        LettuceConnectionFactory connections = connections();
-        new Server(connections).call(commands -> commands.flushall());
-        connections.destroy();
+        ask(commands -> commands.flushall());
     }
 
     @Override
-    public void close() {
-        try {
-            running.close();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
+    public void close() {}
+
+    private static List<String> keepingNothing(String program, String... options) {
+        List<String> command = new ArrayList<>(List.of(program, "--save", "", "--appendonly", "no"));
+        command.addAll(List.of(options));
+        return command;
+    }
+
+    static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A process of its own, with a directory, that can be killed, stopped, and started again. */
+    static final class Own extends RedisServer {
+
+        private final List<String> command;
+        private final Path directory;
+        private Process process;
+
+        private Own(int port, List<String> command, Path directory) {
+            super(port);
+            this.command = command;
+            this.directory = directory;
+        }
+
+        static Own start(String... options) {
+            int port = freePort();
+            List<String> command = keepingNothing(binary(), options);
+            command.addAll(List.of("--port", "" + port, "--bind", LOOPBACK));
+            return start(new Own(port, command, directory()));
+        }
+
+        /** A sentinel that lets a replica take over, half a second after the primary was heard of last. */
+        static Own sentinelOf(RedisServer primary) {
+            int port = freePort();
+            Path directory = directory();
+            Path settings = directory.resolve("sentinel.conf");
+            try {
+                Files.writeString(settings, """
+                        port %d
+                        bind %s
+                        sentinel monitor shop %s %d 1
+                        sentinel down-after-milliseconds shop 500
+                        sentinel failover-timeout shop 2000
+                        """.formatted(port, LOOPBACK, LOOPBACK, primary.port()));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return start(new Own(port, List.of(binary(), settings.toString(), "--sentinel"), directory));
+        }
+
+        private static Own start(Own server) {
+            server.startAgain();
+            return server;
+        }
+
+        private static Path directory() {
+            try {
+                return Files.createTempDirectory("sharedstate-redis");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private static String binary() {
+            return Stream.of(System.getenv("PATH").split(":"))
+                    .map(directory -> Path.of(directory, "redis-server"))
+                    .filter(Files::isExecutable)
+                    .findFirst()
+                    .map(Path::toString)
+                    .orElseGet(() -> abort(MISSING));
+        }
+
+        /** At the same place, with what it has kept. */
+        void startAgain() {
+            try {
+                process = new ProcessBuilder(command)
+                        .directory(directory.toFile())
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            Awaitility.await().until(this::listens);
+        }
+
+        private boolean listens() {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
+                return socket.isConnected();
+            } catch (IOException e) {
+                return false;
+            }
+        }
+
+        /** By SIGKILL. */
+        void kill() {
+            try {
+                process.destroyForcibly();
+                process.waitFor(10, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        /** By SIGSTOP, until it is killed or goes on. */
+        void stop() {
+            Signals.send("STOP", process);
+        }
+
+        void goOn() {
+            Signals.send("CONT", process);
+        }
+
+        @Override
+        public void close() {
+            kill();
+            try {
+                FileSystemUtils.deleteRecursively(directory);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private static final class Contained extends RedisServer {
+
+        private static final int PORT = 6379;
+
+        private final GenericContainer<?> container;
+
+        private Contained(GenericContainer<?> container) {
+            super(container.getMappedPort(PORT));
+            this.container = container;
+        }
+
+        static Contained start(String image, String... options) {
+            GenericContainer<?> container = new GenericContainer<>(image)
+                    .withCommand(keepingNothing("redis-server", options).toArray(String[]::new))
+                    .withExposedPorts(PORT);
+            container.start();
+            return new Contained(container);
+        }
+
+        @Override
+        public void close() {
+            container.close();
         }
     }
 }

@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
@@ -62,27 +64,49 @@ public final class RedisUnderTest implements EngineUnderTest {
     static final class Host implements EngineUnderTest.Host {
 
         private final String namespace = "test-" + UUID.randomUUID();
-        private final RedisServer server;
+        private final Supplier<LettuceConnectionFactory> server;
+        private final UnaryOperator<RedisEngine> settings;
         private final Map<SharedState, LettuceConnectionFactory> members = new HashMap<>();
 
         Host(RedisServer server) {
+            this(server::connections, engine -> engine);
+        }
+
+        Host(Supplier<LettuceConnectionFactory> server, UnaryOperator<RedisEngine> settings) {
             this.server = server;
+            this.settings = settings;
         }
 
         @Override
         public SharedState open() {
-            LettuceConnectionFactory connections = server.connections();
-            SharedState member =
-                    RedisEngine.on(connections).namespace(namespace).open();
-            members.put(member, connections);
-            return member;
+            return open(server.get(), settings);
+        }
+
+        /** One that is set otherwise, or goes another way. */
+        SharedState open(LettuceConnectionFactory connections, UnaryOperator<RedisEngine> settings) {
+            boolean opened = false;
+            try {
+                SharedState member = settings.apply(RedisEngine.on(connections).namespace(namespace))
+                        .open();
+                members.put(member, connections);
+                opened = true;
+                return member;
+            } finally {
+                if (!opened) {
+                    connections.destroy();
+                }
+            }
+        }
+
+        String namespace() {
+            return namespace;
         }
 
         /** As if its time to live were over, which nobody waits for here. */
         @Override
         public void kill(SharedState member) {
             LettuceConnectionFactory connections = members.remove(member);
-            ((RedisState) member).endThreads();
+            ((RedisState) member).die();
             expire(new Server(connections), member);
             connections.destroy();
         }
@@ -117,7 +141,7 @@ public final class RedisUnderTest implements EngineUnderTest {
         public void close() {
             members.keySet().forEach(SharedState::close);
             members.values().forEach(LettuceConnectionFactory::destroy);
-            LettuceConnectionFactory connections = server.connections();
+            LettuceConnectionFactory connections = server.get();
             Server at = new Server(connections);
             String ours = Keys.PREFIX + "{" + namespace + ":*";
             at.call(commands -> commands.keys(ours)).forEach(key -> at.call(commands -> commands.del(key)));
