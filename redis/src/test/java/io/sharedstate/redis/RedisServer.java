@@ -24,7 +24,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 import org.springframework.util.FileSystemUtils;
 import org.testcontainers.containers.GenericContainer;
 
-/** A real server, in a process of its own, or in a container of the image that the system property {@code test.image.redis} names. */
+/** A real server, in a process of its own, or in a container of the image that the system property {@code test.image.server} names. */
 class RedisServer implements AutoCloseable {
 
     static final String LOOPBACK = InetAddress.getLoopbackAddress().getHostAddress();
@@ -49,7 +49,7 @@ class RedisServer implements AutoCloseable {
 
     /** One of its own, empty, that keeps nothing. */
     static RedisServer start(String... options) {
-        String image = System.getProperty("test.image.redis", "");
+        String image = System.getProperty("test.image.server", "");
         return image.isEmpty() ? Own.start(options) : Contained.start(image, options);
     }
 
@@ -245,8 +245,10 @@ class RedisServer implements AutoCloseable {
         }
 
         static Contained start(String image, String... options) {
+            List<String> command = keepingNothing("redis-server", options);
+            command.addAll(List.of("--protected-mode", "no"));
             GenericContainer<?> container = new GenericContainer<>(image)
-                    .withCommand(keepingNothing("redis-server", options).toArray(String[]::new))
+                    .withCommand(command.toArray(String[]::new))
                     .withExposedPorts(PORT);
             container.start();
             return new Contained(container);
