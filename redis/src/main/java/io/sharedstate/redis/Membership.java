@@ -204,6 +204,11 @@ final class Membership implements Members {
         }
     }
 
+    /** Whether it has left in good order. */
+    boolean hasLeft() {
+        return left;
+    }
+
     void leave() {
         changing.lock();
         try {

@@ -121,9 +121,9 @@ final class Thing {
         return answer instanceof List<?> list && (list.isEmpty() || list.get(0) == null);
     }
 
-    /** Runs a script on the thing as it is, also once the state is closed. */
+    /** Runs a script on the thing as it is, also once the state is closed; null when the member has left, and nothing of it is there. */
     <R> @Nullable R runAsItIs(Script<R> script, List<byte[]> keys, byte[]... arguments) {
-        return server.run(script, keys, arguments);
+        return members.hasLeft() ? null : server.run(script, keys, arguments);
     }
 
     /** Adds to a field of a part that is a hash. */

@@ -88,22 +88,25 @@ class NetworkTests {
     @Test
     void whatWasNotAnsweredIsNotDoneAgain() {
         var counter = cut.counter("hits");
-        counter.set(5);
+        counter.set(4);
+        counter.incrementAndGet(); // which lets the server know the script
         losingTheAnswer(counter::incrementAndGet, () -> other.counter("hits").get() == 6);
         assertThat(counter.get()).isEqualTo(6);
         var adder = cut.adder("bytes");
         losingTheAnswer(adder::increment, () -> other.adder("bytes").sum() == 1);
         assertThat(adder.sum()).isEqualTo(1);
         var queue = cut.queue("work", String.class);
+        queue.add("a");
         losingTheAnswer(
-                () -> queue.add("a"),
-                () -> other.queue("work", String.class).statistics().depth() == 1);
-        assertThat(queue.statistics().depth()).isEqualTo(1);
+                () -> queue.add("b"),
+                () -> other.queue("work", String.class).statistics().depth() == 2);
+        assertThat(queue.statistics().depth()).isEqualTo(2);
     }
 
     @Test
     void aLockOfWhichNobodyKnowsIsGivenBack() {
         var lock = cut.lock("orders");
+        lock.acquire().close();
         losingTheAnswer(lock::lock, () -> other.lock("orders").status().holder() != null);
         await().pollInSameThread().until(other.lock("orders")::tryLock);
         other.lock("orders").unlock();
@@ -113,7 +116,8 @@ class NetworkTests {
     void permitsOfWhichNobodyKnowsAreGivenBack() {
         var semaphore = cut.semaphore("slots", 3);
         var same = other.semaphore("slots", 3);
-        assertThat(semaphore.tryAcquire()).isTrue();
+        assertThat(semaphore.tryAcquire(2)).isTrue();
+        semaphore.release();
         losingTheAnswer(() -> semaphore.tryAcquire(2), () -> same.availablePermits() == 0);
         await().until(() -> same.availablePermits() == 2);
         losingTheAnswer(semaphore::release, () -> same.availablePermits() == 3);
