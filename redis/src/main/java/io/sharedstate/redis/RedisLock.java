@@ -513,7 +513,9 @@ final class RedisLock implements SharedLock {
 
     private final class Held implements Lease {
 
-        private final long token = RedisLock.this.fencingToken();
+        /** Of one that may be lost by now: using it says so, and closing it opens the gate. */
+        private final long token = requireHeld().token();
+
         private boolean closed;
 
         @Override

@@ -217,7 +217,7 @@ final class Server {
     void requireSupported() {
         String info;
         try {
-            info = call(commands -> commands.info("server"));
+            info = info();
         } catch (AccessRefusedException e) {
             if (isAbout(e, "NOPERM")) {
                 return;
@@ -228,6 +228,18 @@ final class Server {
         if (version.find() && Integer.parseInt(version.group(2)) < OLDEST_MAJOR_VERSION) {
             throw new UnsupportedServerException("the server at " + location() + " is Redis " + version.group(1)
                     + ", expected " + OLDEST_MAJOR_VERSION + ".0 or newer, or Valkey; update it, or take another");
+        }
+    }
+
+    private @Nullable String info() {
+        try {
+            return call(commands -> commands.info("server"));
+        } catch (ServerUnavailableException e) {
+            if (!isAbout(e, "closed prematurely")) {
+                throw e;
+            }
+            // A server that refuses somebody closes the connection, which Lettuce may notice before it has read why.
+            return call(commands -> commands.info("server"));
         }
     }
 

@@ -145,7 +145,10 @@ class LostMembershipTests {
 
     private void awaitReserved(String lock) {
         byte[] key = host.keys().thing(Kind.LOCK, lock);
-        await().until(() -> host.server(one).call(commands -> commands.hget(key, Bytes.of("next"))).length > 0);
+        await().until(() -> {
+            byte[] next = host.server(one).call(commands -> commands.hget(key, Bytes.of("next")));
+            return next != null && next.length > 0;
+        });
     }
 
     @Test
