@@ -3,6 +3,7 @@ package io.sharedstate.autoconfigure;
 import io.sharedstate.CodecFactory;
 import io.sharedstate.SharedState;
 import io.sharedstate.redis.RedisEngine;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
@@ -27,14 +28,20 @@ final class RedisOpener {
 
     SharedState open(String namespace, SharedStateProperties.Redis properties, ObjectProvider<CodecFactory> codecs) {
         RedisEngine engine = RedisEngine.on(connections()).namespace(namespace);
-        try {
-            engine.memberTtl(properties.memberTtl());
-        } catch (IllegalArgumentException e) {
-            throw new InvalidConfigurationPropertyValueException(
-                    "sharedstate.redis.member-ttl", properties.memberTtl(), e.getMessage());
-        }
+        set("member-ttl", properties.memberTtl(), engine::memberTtl);
+        set("min-replicas", properties.minReplicas(), engine::minReplicas);
+        set("replica-timeout", properties.replicaTimeout(), engine::replicaTimeout);
         codecs.ifUnique(engine::codecs);
         return engine.open();
+    }
+
+    private static <T> void set(String property, T value, Consumer<T> setting) {
+        try {
+            setting.accept(value);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidConfigurationPropertyValueException(
+                    "sharedstate.redis." + property, value, e.getMessage());
+        }
     }
 
     private LettuceConnectionFactory connections() {

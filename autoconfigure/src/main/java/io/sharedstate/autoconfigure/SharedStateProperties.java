@@ -139,8 +139,14 @@ public record SharedStateProperties(
      *
      * @param memberTtl How long a member may not be heard of before it is dead, 100ms to 1h. A shorter one frees sooner what the dead held, and
      *     takes a long pause for death more often.
+     * @param minReplicas How many replicas must have heard of a lock or permits that were taken, before that is told; 0 waits for none. With too
+     *     few, it is given back, and fails. Not on a cluster.
+     * @param replicaTimeout How long replicas have for that, 1ms to 1m.
      */
-    public record Redis(@DefaultValue("10s") Duration memberTtl) {}
+    public record Redis(
+            @DefaultValue("10s") Duration memberTtl,
+            @DefaultValue("0") int minReplicas,
+            @DefaultValue("1s") Duration replicaTimeout) {}
 
     /**
      * The embedded web server.

@@ -1,20 +1,27 @@
 package io.sharedstate.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.Mockito.mock;
 
 import io.sharedstate.Kind;
+import io.sharedstate.Member;
 import io.sharedstate.SharedCounter;
+import io.sharedstate.SharedLock;
 import io.sharedstate.SharedState;
 import io.sharedstate.autoconfigure.diagnostics.Analyses;
 import io.sharedstate.redis.RedisEngine;
 import io.sharedstate.redis.ServerUnderTest;
+import io.sharedstate.redis.TooFewReplicasException;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
@@ -50,7 +57,7 @@ class OnRedisTests {
     }
 
     @Test
-    void joinsTheNameOnTheServer() {
+    void joinsTheNameOnTheServerAndLeavesItWithTheContext() {
         onServer().run(context -> {
             SharedState state = context.getBean(SharedState.class);
             assertThat(state.engine()).isEqualTo("redis");
@@ -59,6 +66,8 @@ class OnRedisTests {
             withState(other -> {
                 assertThat(other.counter("shared").get()).isEqualTo(1);
                 assertThat(other.members().all()).hasSize(2);
+                context.close();
+                assertThat(other.members().all()).hasSize(1);
             });
         });
     }
@@ -73,6 +82,45 @@ class OnRedisTests {
         } finally {
             connections.destroy();
         }
+    }
+
+    @Test
+    void isThereUntilTheLastBeanIsDestroyed() {
+        onServer().withBean(CountsInTheEnd.class).run(context -> {
+            CountsInTheEnd last = context.getBean(CountsInTheEnd.class);
+            context.close();
+            assertThat(last.counted).isEqualTo(1);
+        });
+    }
+
+    @Test
+    void staysWhileTheContextIsStoppedAndStartedAgain() {
+        onServer().run(context -> {
+            SharedState state = context.getBean(SharedState.class);
+            Member before = state.members().self();
+            context.stop();
+            state.counter("shared").incrementAndGet();
+            context.start();
+            assertThat(state.counter("shared").incrementAndGet()).isEqualTo(2);
+            assertThat(state.members().self()).isEqualTo(before);
+        });
+    }
+
+    @Test
+    void givesALockBackThatTooFewReplicasHaveHeardOf() {
+        onServer()
+                .withPropertyValues("sharedstate.redis.min-replicas=1", "sharedstate.redis.replica-timeout=20ms")
+                .run(context -> {
+                    SharedLock lock = context.getBean(SharedState.class).lock("orders");
+                    assertThatThrownBy(lock::lock)
+                            .isInstanceOf(TooFewReplicasException.class)
+                            .hasMessageContaining("0");
+                    withState(other -> {
+                        SharedLock free = other.lock("orders");
+                        assertThat(free.tryLock()).isTrue();
+                        free.unlock();
+                    });
+                });
     }
 
     @Test
@@ -157,13 +205,20 @@ class OnRedisTests {
                 });
     }
 
-    @Test
-    void refusesATimeToLiveOutOfRange() {
-        unreachable.withPropertyValues("sharedstate.redis.member-ttl=1ms").run(context -> {
-            assertThat(context).hasFailed();
-            assertThat(Analyses.of(context.getStartupFailure()).getDescription())
-                    .contains("sharedstate.redis.member-ttl", "PT0.1S to PT1H");
-        });
+    @ParameterizedTest
+    @CsvSource({
+        "member-ttl, 1ms, PT0.1S to PT1H",
+        "min-replicas, -1, 0 or more",
+        "replica-timeout, 2m, PT0.001S to PT1M"
+    })
+    void refusesWhatIsOutOfRange(String property, String value, String expected) {
+        unreachable
+                .withPropertyValues("sharedstate.redis." + property + "=" + value)
+                .run(context -> {
+                    assertThat(context).hasFailed();
+                    assertThat(Analyses.of(context.getStartupFailure()).getDescription())
+                            .contains("sharedstate.redis." + property, expected);
+                });
     }
 
     @Test
@@ -224,5 +279,21 @@ class OnRedisTests {
         assertThat(RuntimeHintsPredicates.resource().forResource("io/sharedstate/redis/counter-add.lua"))
                 .accepts(hints);
         assertThat(RedisEngine.class.getResource("counter-add.lua")).isNotNull();
+    }
+
+    /** Destroyed when all that has a life cycle has stopped, the connections of the application among it. */
+    static final class CountsInTheEnd implements DisposableBean {
+
+        private final SharedState state;
+        private long counted;
+
+        CountsInTheEnd(SharedState state) {
+            this.state = state;
+        }
+
+        @Override
+        public void destroy() {
+            counted = state.counter("shared").incrementAndGet();
+        }
     }
 }

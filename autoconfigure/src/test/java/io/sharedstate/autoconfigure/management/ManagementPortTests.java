@@ -153,6 +153,7 @@ class ManagementPortTests {
                 .properties(
                         "spring.main.banner-mode=off",
                         "server.port=0",
+                        "management.health.redis.enabled=false",
                         "sharedstate.name=shop",
                         "sharedstate.mapped.directory=" + directory)
                 .properties(properties)

@@ -26,6 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
             "management.endpoints.web.exposure.include=sharedstate,health,metrics",
             "management.endpoint.health.show-details=always",
             "management.endpoint.health.probes.enabled=true",
+            "management.health.redis.enabled=false",
             "sharedstate.counters.tickets.initial=500",
             "sharedstate.locks.stock="
         })
