@@ -117,7 +117,7 @@ class LostMembershipTests {
     void aWaiterTakesTheLockOfADeadMemberOver() throws Exception {
         one.lock("orders").lock();
         two.addListener(events::add);
-        CompletableFuture<Long> waiter = CompletableFuture.supplyAsync(() -> {
+        CompletableFuture<Long> waiter = Aside.get(() -> {
             try (Lease lease = two.lock("orders").acquire()) {
                 return lease.fencingToken();
             }
@@ -133,7 +133,7 @@ class LostMembershipTests {
     void aLockWhoseHolderAndWhoWasNextAreBothDeadGoesToAThird() {
         SharedState three = host.open();
         one.lock("orders").lock();
-        CompletableFuture<Void> next = CompletableFuture.runAsync(two.lock("orders")::lock);
+        CompletableFuture<Void> next = Aside.run(two.lock("orders")::lock);
         awaitReserved("orders");
         host.kill(two);
         host.kill(one);
@@ -156,7 +156,7 @@ class LostMembershipTests {
         SharedLock mine = one.lock("orders");
         mine.lock();
         CompletableFuture<Void> waiter =
-                CompletableFuture.runAsync(() -> two.lock("orders").acquire().close());
+                Aside.run(() -> two.lock("orders").acquire().close());
         awaitReserved("orders");
         mine.unlock();
         while (!waiter.isDone()) {

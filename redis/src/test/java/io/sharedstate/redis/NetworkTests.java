@@ -76,7 +76,7 @@ class NetworkTests {
     /** Calls, and breaks the connection when the server has carried it out and nobody has heard the answer. */
     private void losingTheAnswer(Runnable call, Callable<Boolean> isDone) {
         network.loseAnswers();
-        CompletableFuture<Void> calling = CompletableFuture.runAsync(call);
+        CompletableFuture<Void> calling = Aside.run(call);
         await().until(isDone);
         network.cut();
         network.heal();

@@ -87,7 +87,7 @@ class RedisClusterTests {
         for (String name : names()) {
             Lease lease = one.lock(name).acquire();
             assertThat(two.lock(name).tryLock()).isFalse();
-            CompletableFuture<Long> next = CompletableFuture.supplyAsync(() -> {
+            CompletableFuture<Long> next = Aside.get(() -> {
                 try (Lease his = two.lock(name).acquire()) {
                     return his.fencingToken();
                 }
@@ -125,7 +125,7 @@ class RedisClusterTests {
     void queuesAndTopicsWakeWhoWaits() throws Exception {
         for (String name : names()) {
             var queue = one.queue(name, String.class, QueueOptions.DEFAULT);
-            CompletableFuture<String> taken = CompletableFuture.supplyAsync(() -> {
+            CompletableFuture<String> taken = Aside.get(() -> {
                 try {
                     return two.queue(name, String.class, QueueOptions.DEFAULT).take();
                 } catch (InterruptedException e) {

@@ -189,7 +189,7 @@ class RedisMapTests {
         private final CompletableFuture<String> result;
 
         Computation(SharedMap<String, String> map) throws InterruptedException {
-            result = CompletableFuture.supplyAsync(() -> map.merge("key", "+", (before, plus) -> {
+            result = Aside.get(() -> map.merge("key", "+", (before, plus) -> {
                 inside.countDown();
                 try {
                     goOn.await();
@@ -222,9 +222,9 @@ class RedisMapTests {
         map(one).put("key", "a");
         Computation computation = new Computation(map(one));
         List<CompletableFuture<?>> changes = List.of(
-                CompletableFuture.supplyAsync(() -> map(two).merge("key", "b", String::concat)),
-                CompletableFuture.supplyAsync(() -> map(one).merge("key", "b", String::concat)),
-                CompletableFuture.runAsync(() -> map(two).replace("key", "never", "x")));
+                Aside.get(() -> map(two).merge("key", "b", String::concat)),
+                Aside.get(() -> map(one).merge("key", "b", String::concat)),
+                Aside.run(() -> map(two).replace("key", "never", "x")));
         byte[] waiters = part(Waiting.WAITERS);
         await().until(() -> host.server(one).call(commands -> commands.hlen(waiters)) == 2);
         assertThat(map(two).get("key")).isEqualTo("a");
@@ -242,7 +242,7 @@ class RedisMapTests {
     void aPutWaitsForWhatIsComputedAndReplacesIt() throws Exception {
         map(one).put("key", "a");
         Computation computation = new Computation(map(one));
-        CompletableFuture<String> put = CompletableFuture.supplyAsync(() -> map(two).put("key", "b"));
+        CompletableFuture<String> put = Aside.get(() -> map(two).put("key", "b"));
         byte[] waiters = part(Waiting.WAITERS);
         await().until(() -> put.isDone() || host.server(one).call(commands -> commands.hlen(waiters)) == 1);
         assertThat(computation.end()).isEqualTo("a+");
@@ -255,7 +255,7 @@ class RedisMapTests {
         map(one).put("key", "a");
         map(one).put("other", "x");
         Computation computation = new Computation(map(one));
-        CompletableFuture<Void> clearing = CompletableFuture.runAsync(() -> map(two).clear());
+        CompletableFuture<Void> clearing = Aside.run(() -> map(two).clear());
         await().until(() -> !map(one).containsKey("other"));
         assertThat(clearing).isNotDone();
         assertThat(computation.end()).isEqualTo("a+");

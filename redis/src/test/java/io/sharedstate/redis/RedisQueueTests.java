@@ -65,7 +65,7 @@ class RedisQueueTests {
     void whoWaitsGetsWhatSomebodyHadInWorkWhoDiesMeanwhile() throws Exception {
         queue(one).put("a");
         queue(one).receive();
-        CompletableFuture<String> waiter = CompletableFuture.supplyAsync(() -> {
+        CompletableFuture<String> waiter = Aside.get(() -> {
             try {
                 return queue(two).take();
             } catch (InterruptedException e) {
@@ -157,7 +157,7 @@ class RedisQueueTests {
             queue.put("b");
             Delivery<String> first = queue.receive();
             Delivery<String> second = queue.receive();
-            CompletableFuture<String> waiter = CompletableFuture.supplyAsync(() -> {
+            CompletableFuture<String> waiter = Aside.get(() -> {
                 try {
                     return queue.take();
                 } catch (InterruptedException e) {

@@ -127,7 +127,7 @@ class ReplicaTests {
     }
 
     private static CompletableFuture<Void> locking(SharedState state) {
-        return CompletableFuture.runAsync(() -> state.lock("orders").acquire().close());
+        return Aside.run(() -> state.lock("orders").acquire().close());
     }
 
     @Test

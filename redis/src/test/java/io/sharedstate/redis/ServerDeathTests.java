@@ -92,7 +92,7 @@ class ServerDeathTests {
     private static List<CompletableFuture<Void>> load(AtomicBoolean end, Runnable call) {
         List<CompletableFuture<Void>> threads = new ArrayList<>();
         for (int i = 0; i < THREADS; i++) {
-            threads.add(CompletableFuture.runAsync(() -> {
+            threads.add(Aside.run(() -> {
                 while (!end.get()) {
                     call.run();
                 }
