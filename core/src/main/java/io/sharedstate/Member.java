@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param incarnation never used twice in one state, higher for each member that joins
  * @param pid its process id, as it sees it itself: in a container often 1
  * @param started when it joined
+ * @param surroundings where it runs: within them its process id and listeners mean something
  * @param address host:port of its server, or null if it has none or hasn't said
  * @param listeners inodes of the sockets its server listens on; empty if it has none or hasn't said
  * @param version of its application, or null if it hasn't said
@@ -23,6 +24,7 @@ public record Member(
         long incarnation,
         long pid,
         Instant started,
+        Surroundings surroundings,
         @Nullable String address,
         List<Long> listeners,
         @Nullable String version,

@@ -72,7 +72,10 @@ public interface SharedLock extends Lock {
     /** What can be seen of the lock from outside; a moment's view, taken without the lock. */
     LockStatus status();
 
-    /** Locks if the lock is free, or its holder is found dead, at this moment. */
+    /**
+     * Locks if the lock is free, or its holder is found dead, at this moment. On a server that asks nobody: a holder that has died since this member was
+     * renewed last, half a second ago at most, is found by the next attempt after that.
+     */
     @Override
     boolean tryLock();
 

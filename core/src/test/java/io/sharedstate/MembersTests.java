@@ -126,10 +126,17 @@ class MembersTests extends TwoMembers {
                 member.incarnation(),
                 member.pid(),
                 member.started(),
+                member.surroundings(),
                 "elsewhere:1",
                 member.listeners(),
                 "1",
                 silence);
+    }
+
+    @Test
+    void allSeeWhereAMemberRuns() {
+        assertThat(one.members().self().surroundings()).isEqualTo(Surroundings.own());
+        assertThat(one.members().all()).extracting(Member::surroundings).containsOnly(Surroundings.own());
     }
 
     @Test

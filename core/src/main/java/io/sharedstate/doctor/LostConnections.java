@@ -1,6 +1,7 @@
 package io.sharedstate.doctor;
 
 import io.sharedstate.Member;
+import io.sharedstate.Surroundings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,9 +15,13 @@ final class LostConnections {
 
     private LostConnections() {}
 
-    /** Whether some of these members listen on one port, each on a socket of its own. */
+    /** Whether some of these members listen on one port here, each on a socket of its own. */
     static boolean arePossible(List<Member> members) {
-        return members.stream().anyMatch(one -> members.stream().anyMatch(other -> sharePort(one, other)));
+        Surroundings own = Surroundings.own();
+        List<Member> here = members.stream()
+                .filter(member -> member.surroundings().sharesNetworkWith(own))
+                .toList();
+        return here.stream().anyMatch(one -> here.stream().anyMatch(other -> sharePort(one, other)));
     }
 
     private static boolean sharePort(Member one, Member other) {

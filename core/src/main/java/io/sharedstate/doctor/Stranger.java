@@ -1,6 +1,7 @@
 package io.sharedstate.doctor;
 
 import io.sharedstate.Member;
+import io.sharedstate.Surroundings;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,16 +17,22 @@ import java.util.stream.Collectors;
  */
 public record Stranger(ListeningSocket socket, ListeningSocket own, List<SocketOwner> owners) {
 
-    /** Those there are beside these members, who have all announced what they listen on. */
+    /** Those there are here beside these members, who have all announced what they listen on. */
     static List<Finding> examine(List<Member> members) throws IOException {
         ListeningSockets sockets = ListeningSockets.ofSystem();
         return sockets == null ? List.of() : examine(members, sockets);
     }
 
     private static List<Finding> examine(List<Member> members, ListeningSockets sockets) throws IOException {
-        Set<Long> announced =
-                members.stream().flatMap(member -> member.listeners().stream()).collect(Collectors.toSet());
-        Set<Long> pids = members.stream().map(Member::pid).collect(Collectors.toSet());
+        Surroundings here = Surroundings.own();
+        Set<Long> announced = members.stream()
+                .filter(member -> member.surroundings().sharesNetworkWith(here))
+                .flatMap(member -> member.listeners().stream())
+                .collect(Collectors.toSet());
+        Set<Long> pids = members.stream()
+                .filter(member -> member.surroundings().sharesProcessesWith(here))
+                .map(Member::pid)
+                .collect(Collectors.toSet());
         List<ListeningSocket> listening = sockets.all();
         List<Finding> findings = new ArrayList<>();
         for (ListeningSocket socket : listening) {

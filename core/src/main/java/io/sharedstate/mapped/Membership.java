@@ -8,8 +8,10 @@ import static io.sharedstate.mapped.layout.MembersLayout.INCARNATION_OFFSET;
 import static io.sharedstate.mapped.layout.MembersLayout.JOINED_OFFSET;
 import static io.sharedstate.mapped.layout.MembersLayout.LISTENERS;
 import static io.sharedstate.mapped.layout.MembersLayout.LISTENERS_OFFSET;
+import static io.sharedstate.mapped.layout.MembersLayout.NETWORK_OFFSET;
 import static io.sharedstate.mapped.layout.MembersLayout.NEXT_INCARNATION_OFFSET;
 import static io.sharedstate.mapped.layout.MembersLayout.PID_OFFSET;
+import static io.sharedstate.mapped.layout.MembersLayout.PROCESSES_OFFSET;
 import static io.sharedstate.mapped.layout.MembersLayout.SIGN_OF_LIFE_OFFSET;
 import static io.sharedstate.mapped.layout.MembersLayout.TIME_NAMESPACE_OFFSET;
 import static io.sharedstate.mapped.layout.MembersLayout.VERSION_LENGTH;
@@ -24,6 +26,7 @@ import io.sharedstate.SharedStateEvent;
 import io.sharedstate.SharedStateEvent.MemberDied;
 import io.sharedstate.SharedStateEvent.MemberJoined;
 import io.sharedstate.SharedStateEvent.MemberLeft;
+import io.sharedstate.Surroundings;
 import io.sharedstate.TooManyMembersException;
 import io.sharedstate.mapped.layout.MembersLayout;
 import java.lang.invoke.VarHandle;
@@ -66,6 +69,7 @@ final class Membership implements Members, MapExtents.Owners {
     private final int ordinal;
     private final long incarnation;
     private final long owner;
+    private final Surroundings surroundings;
     /** Who was alive at the last poll, and the newest incarnation that was told of; by ordinal. */
     private final @Nullable Member[] seen;
 
@@ -73,7 +77,13 @@ final class Membership implements Members, MapExtents.Owners {
     private volatile boolean closed;
 
     private Membership(
-            Storage storage, AtomicBuffer buffer, int capacity, SteadyClock clock, int ordinal, long incarnation) {
+            Storage storage,
+            AtomicBuffer buffer,
+            int capacity,
+            SteadyClock clock,
+            int ordinal,
+            long incarnation,
+            Surroundings surroundings) {
         this.storage = storage;
         this.buffer = buffer;
         this.capacity = capacity;
@@ -81,6 +91,7 @@ final class Membership implements Members, MapExtents.Owners {
         this.ordinal = ordinal;
         this.incarnation = incarnation;
         this.owner = MembersLayout.owner(incarnation, ordinal);
+        this.surroundings = surroundings;
         this.seen = new Member[capacity];
         this.told = new long[capacity];
     }
@@ -88,6 +99,7 @@ final class Membership implements Members, MapExtents.Owners {
     /** Joins; the creation lock is held. */
     static Membership join(Storage storage, AtomicBuffer buffer, int capacity, SteadyClock clock) {
         long timeNamespace = storage.timeNamespace();
+        Surroundings surroundings = Surroundings.own();
         checkTimeNamespace(storage, buffer, capacity, timeNamespace);
         int ordinal = claimLowest(storage, capacity);
         int slot = slotOffset(ordinal);
@@ -109,17 +121,19 @@ final class Membership implements Members, MapExtents.Owners {
         }
         buffer.putLong(slot + SIGN_OF_LIFE_OFFSET, clock.millis());
         buffer.putInt(slot + VERSION_LENGTH_OFFSET, 0);
+        buffer.putLong(slot + NETWORK_OFFSET, surroundings.network());
+        buffer.putLong(slot + PROCESSES_OFFSET, surroundings.processes());
         long incarnation = buffer.getLong(NEXT_INCARNATION_OFFSET);
         buffer.putLongRelease(NEXT_INCARNATION_OFFSET, incarnation + 1);
         buffer.putLongRelease(slot + INCARNATION_OFFSET, incarnation);
-        Membership membership = new Membership(storage, buffer, capacity, clock, ordinal, incarnation);
+        Membership membership = new Membership(storage, buffer, capacity, clock, ordinal, incarnation, surroundings);
         membership.poll(event -> {});
         return membership;
     }
 
     /** Looks at the members without being one. */
     static Membership observe(Storage storage, AtomicBuffer buffer, int capacity, SteadyClock clock) {
-        return new Membership(storage, buffer, capacity, clock, 0, NOBODY);
+        return new Membership(storage, buffer, capacity, clock, 0, NOBODY, Surroundings.own());
     }
 
     private static void checkTimeNamespace(Storage storage, AtomicBuffer buffer, int capacity, long own) {
@@ -233,6 +247,7 @@ final class Membership implements Members, MapExtents.Owners {
                         incarnation,
                         ProcessHandle.current().pid(),
                         Instant.EPOCH,
+                        surroundings,
                         null,
                         List.of(),
                         null,
@@ -340,6 +355,12 @@ final class Membership implements Members, MapExtents.Owners {
         return List.copyOf(inodes);
     }
 
+    /** All members of a directory run on one kernel. */
+    private Surroundings surroundings(int slot) {
+        return new Surroundings(
+                surroundings.kernel(), buffer.getLong(slot + NETWORK_OFFSET), buffer.getLong(slot + PROCESSES_OFFSET));
+    }
+
     /** Who is or was last in a slot; null if nobody, or if it changes just now. */
     private @Nullable Member read(int which) {
         int slot = slotOffset(which);
@@ -353,6 +374,7 @@ final class Membership implements Members, MapExtents.Owners {
         String version = announced(slot, VERSION_LENGTH_OFFSET, VERSION_OFFSET, VERSION_LENGTH);
         long silence = Math.max(0, clock.millis() - buffer.getLongOpaque(slot + SIGN_OF_LIFE_OFFSET));
         List<Long> listeners = listeners(slot);
+        Surroundings where = surroundings(slot);
         VarHandle.acquireFence();
         return buffer.getLongOpaque(slot + INCARNATION_OFFSET) == found
                 ? new Member(
@@ -360,6 +382,7 @@ final class Membership implements Members, MapExtents.Owners {
                         found,
                         pid,
                         Instant.ofEpochMilli(joined),
+                        where,
                         address,
                         listeners,
                         version,

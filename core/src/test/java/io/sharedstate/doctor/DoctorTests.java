@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sharedstate.LogCapture;
 import io.sharedstate.Member;
+import io.sharedstate.Surroundings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -204,8 +205,23 @@ class DoctorTests {
     // members
 
     private static Member member(int ordinal, @Nullable String address, @Nullable String version, Long... listeners) {
+        return member(Surroundings.own(), ordinal, 4711, address, version, listeners);
+    }
+
+    private static Member member(
+            Surroundings where,
+            int ordinal,
+            long pid,
+            @Nullable String address,
+            @Nullable String version,
+            Long... listeners) {
         return new Member(
-                ordinal, ordinal + 1, 4711, Instant.EPOCH, address, List.of(listeners), version, Duration.ZERO);
+                ordinal, ordinal + 1, pid, Instant.EPOCH, where, address, List.of(listeners), version, Duration.ZERO);
+    }
+
+    private static Surroundings elsewhere() {
+        Surroundings here = Surroundings.own();
+        return new Surroundings("another", here.network(), here.processes());
     }
 
     @Test
@@ -243,11 +259,14 @@ class DoctorTests {
                             "sharedstate.name");
             assertThat(Stranger.examine(List.of(first, member(1, null, null, inodes.get(1)))))
                     .isEmpty();
-            Member thisProcess = new Member(
-                    1, 2, ProcessHandle.current().pid(), Instant.EPOCH, null, List.of(), null, Duration.ZERO);
+            long pid = ProcessHandle.current().pid();
+            Member thisProcess = member(Surroundings.own(), 1, pid, null, null);
             assertThat(Stranger.examine(List.of(first, thisProcess)))
                     .as("a member that has not announced it")
                     .isEmpty();
+            assertThat(Stranger.examine(List.of(first, member(elsewhere(), 1, pid, null, null, inodes.get(1)))))
+                    .as("a member on another host, with the same numbers by chance")
+                    .hasSize(1);
         }
     }
 
@@ -273,6 +292,9 @@ class DoctorTests {
         Member one = member(0, "10.0.0.5:8080", null, 1L);
         assertThat(LostConnections.arePossible(List.of(one, member(1, "[::1]:8080", null, 2L))))
                 .isTrue();
+        assertThat(LostConnections.arePossible(List.of(one, member(elsewhere(), 1, 4711, "10.0.0.6:8080", null, 2L))))
+                .as("on two hosts")
+                .isFalse();
         assertThat(LostConnections.arePossible(List.of(one, member(1, "10.0.0.5:8081", null, 2L))))
                 .isFalse();
         assertThat(LostConnections.arePossible(List.of(one, member(1, "10.0.0.5:8080", null, 1L))))

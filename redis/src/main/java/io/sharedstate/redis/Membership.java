@@ -9,6 +9,7 @@ import io.sharedstate.SharedStateEvent.MemberJoined;
 import io.sharedstate.SharedStateEvent.MemberLeft;
 import io.sharedstate.SharedStateEvent.MembershipLost;
 import io.sharedstate.SharedStateException;
+import io.sharedstate.Surroundings;
 import io.sharedstate.TooManyMembersException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -58,6 +59,7 @@ final class Membership implements Members {
     private final Server server;
     private final Keys keys;
     private final long ttlMs;
+    private final Surroundings surroundings = Surroundings.own();
     /** Held by who joins, announces or leaves. */
     private final ReentrantLock changing = new ReentrantLock();
 
@@ -66,7 +68,7 @@ final class Membership implements Members {
     private volatile boolean left;
     private volatile @Nullable String problem;
     /** By incarnation; only the watch changes it. */
-    private Map<Long, Member> seen;
+    private volatile Map<Long, Member> seen;
 
     private Membership(Server server, Keys keys, long ttlMs) {
         this.server = server.within(Math.max(SHORTEST_WAIT_MS, ttlMs / 2));
@@ -88,6 +90,9 @@ final class Membership implements Members {
                 Bytes.of(CAPACITY),
                 Bytes.of(ttlMs),
                 Bytes.of(pid),
+                Bytes.of(surroundings.kernel()),
+                Bytes.of(surroundings.network()),
+                Bytes.of(surroundings.processes()),
                 Bytes.of(address == null ? "" : address),
                 Bytes.of(written(listeners)),
                 Bytes.of(version == null ? "" : version));
@@ -100,6 +105,7 @@ final class Membership implements Members {
                 Bytes.number(joined.get(1)),
                 pid,
                 Instant.ofEpochMilli(Bytes.number(joined.get(2))),
+                surroundings,
                 address,
                 listeners,
                 version,
@@ -189,7 +195,15 @@ final class Membership implements Members {
 
     private static Member with(Member me, @Nullable String address, List<Long> listeners, @Nullable String version) {
         return new Member(
-                me.ordinal(), me.incarnation(), me.pid(), me.started(), address, listeners, version, Duration.ZERO);
+                me.ordinal(),
+                me.incarnation(),
+                me.pid(),
+                me.started(),
+                me.surroundings(),
+                address,
+                listeners,
+                version,
+                Duration.ZERO);
     }
 
     /** @return whether this was the first call */
@@ -243,13 +257,14 @@ final class Membership implements Members {
                 Long.parseLong(fields.get(1)),
                 Long.parseLong(fields.get(2)),
                 Instant.ofEpochMilli(Long.parseLong(fields.get(3))),
-                said(fields.get(4)),
-                Stream.of(fields.get(5).split(","))
+                new Surroundings(fields.get(4), Long.parseLong(fields.get(5)), Long.parseLong(fields.get(6))),
+                said(fields.get(7)),
+                Stream.of(fields.get(8).split(","))
                         .filter(inode -> !inode.isEmpty())
                         .map(Long::valueOf)
                         .toList(),
-                said(fields.get(6)),
-                Duration.ofMillis(Long.parseLong(fields.get(7))));
+                said(fields.get(9)),
+                Duration.ofMillis(Long.parseLong(fields.get(10))));
     }
 
     private static @Nullable String said(String text) {
@@ -273,6 +288,16 @@ final class Membership implements Members {
         byte[] key = keys.member(Long.parseLong(owner.substring(0, colon)));
         byte[] incarnation = server.call(commands -> commands.hget(key, Bytes.of("incarnation")));
         return incarnation != null && Bytes.text(incarnation).equals(owner.substring(colon + 1));
+    }
+
+    /**
+     * Whether an owner was dead already when the watch has looked last; asks nobody. Incarnations rise, so one that is higher than those that were alive
+     * then may have joined since.
+     */
+    boolean wasDead(String owner) {
+        long incarnation = Long.parseLong(owner.substring(owner.indexOf(':') + 1));
+        Map<Long, Member> alive = seen;
+        return !alive.containsKey(incarnation) && alive.keySet().stream().anyMatch(other -> other > incarnation);
     }
 
     // from time to time

@@ -2,6 +2,7 @@ package io.sharedstate.redis;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
+import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
@@ -20,6 +21,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
  * - Nothing is sent twice. What wasn't answered when a connection breaks fails, and so does what is called until there is one again; Lettuce would
  *   keep both and send them later, and a counter would count twice.
  * - After a break it is tried at least once a second to connect again, as members die meanwhile; Lettuce would take up to half a minute.
+ * - Lettuce keeps no timer for each command, which takes time: whoever calls waits no longer than the same time-out.
  * - Nothing is read from replicas.
  */
 record OwnConnections(LettuceConnectionFactory factory, ClientResources resources) implements AutoCloseable {
@@ -94,9 +96,11 @@ record OwnConnections(LettuceConnectionFactory factory, ClientResources resource
         return options instanceof ClusterClientOptions cluster
                 ? cluster.mutate()
                         .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
+                        .timeoutOptions(TimeoutOptions.create())
                         .build()
                 : options.mutate()
                         .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
+                        .timeoutOptions(TimeoutOptions.create())
                         .build();
     }
 

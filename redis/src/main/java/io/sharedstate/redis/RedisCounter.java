@@ -7,7 +7,7 @@ import java.util.Objects;
 /** A counter: fields of a hash, the value and the one that it was created with. */
 final class RedisCounter implements SharedCounter {
 
-    static final Script<byte[]> ADD = Script.bytes("counter-add");
+    static final Script<Long> ADD = Script.number("counter-add");
     static final Script<byte[]> SET = Script.bytes("counter-set");
     private static final Script<Long> COMPARE_AND_SET = Script.number("counter-compare-and-set");
     private static final Script<Long> TRY_ADD = Script.number("counter-try-add");
@@ -66,7 +66,7 @@ final class RedisCounter implements SharedCounter {
     }
 
     static long add(Thing thing, long delta) {
-        return Bytes.number(thing.run(ADD, thing.keys(), Bytes.of(delta), Bytes.of(delta ^ Long.MIN_VALUE)));
+        return thing.run(ADD, thing.keys(), Bytes.of(delta), Bytes.of(delta ^ Long.MIN_VALUE));
     }
 
     @Override

@@ -6,10 +6,8 @@ import io.sharedstate.MapStatistics;
 import io.sharedstate.NoSpaceException;
 import io.sharedstate.SharedStateException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
@@ -76,13 +74,15 @@ final class RedisEntries {
 
     /** When an entry is changed, in the words of the script. */
     enum If {
-        ANY,
-        ABSENT,
-        PRESENT,
-        SAME;
+        ANY(""),
+        ABSENT("NX"),
+        PRESENT("XX"),
+        SAME("SAME");
 
-        byte[] word() {
-            return Bytes.of(name().toLowerCase(Locale.ROOT));
+        private final String word;
+
+        If(String word) {
+            this.word = word;
         }
     }
 
@@ -219,23 +219,27 @@ final class RedisEntries {
     }
 
     private List<Object> run(byte[] key, Change change, String claim, String dead) {
-        byte[][] arguments = {
-            key,
-            Bytes.of(claim),
-            Bytes.of(dead),
-            wakeups.channel(),
-            change.when().word(),
-            change.same() == null ? Bytes.of("") : change.same(),
-            lives(change.ttlMs())
-        };
-        byte[] bytes = change.bytes();
-        if (bytes != null) {
-            arguments = Arrays.copyOf(arguments, arguments.length + 1);
-            arguments[arguments.length - 1] = bytes;
+        List<byte[]> arguments = new ArrayList<>(List.of(
+                key,
+                Bytes.of(claim),
+                Bytes.of(dead),
+                wakeups.channel(),
+                Bytes.of(change.when().word),
+                change.same() == null ? Bytes.of("") : change.same()));
+        if (change.bytes() != null) {
+            arguments.add(change.bytes());
+            arguments.add(Bytes.of("GET"));
+            if (change.ttlMs() != null) {
+                arguments.add(Bytes.of("PX"));
+                arguments.add(Bytes.of(change.ttlMs()));
+            }
+            if (change.when() == If.ABSENT || change.when() == If.PRESENT) {
+                arguments.add(Bytes.of(change.when().word));
+            }
         }
-        List<byte[]> keys = keys(key, INDEX, EXPIRIES, CLAIMS, Waiting.WAITERS);
-        byte[][] all = arguments;
-        return requiringSpace(() -> thing.run(CHANGE, keys, all));
+        List<byte[]> keys = keys(key, INDEX, EXPIRIES, CLAIMS);
+        keys.add(thing.part(Waiting.WAITERS));
+        return requiringSpace(() -> thing.run(CHANGE, keys, arguments.toArray(byte[][]::new)));
     }
 
     private static byte[] lives(@Nullable Long ttlMs) {

@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +26,8 @@ import org.slf4j.LoggerFactory;
  *
  * Acquiring is one script: free, and reserved by nobody else, the lock is mine, with a higher token. Held, the script says by whom. Who
  * finds that one dead runs the script again with that owner's word, which takes the lock if it still is his (a compare-and-set), and so for who
- * has reserved it.
+ * has reserved it. An attempt asks nobody who is dead: it knows what the member has heard when it was renewed last, and finds a holder that has died since one
+ * renewal later.
  * Who waits is told when the lock is given back, and looks by himself ten times a second, also whether the owner is alive. After
  * patience (5 ms) it reserves the next turn, so that it isn't starved by those who are faster.
  *
@@ -130,7 +132,7 @@ final class RedisLock implements SharedLock {
         }
         boolean locked = false;
         try {
-            locked = reenter() || takeAtOnce(System.nanoTime());
+            locked = reenter() || takeAtOnce(System.nanoTime(), members::wasDead);
         } finally {
             openGateUnless(locked);
         }
@@ -222,7 +224,7 @@ final class RedisLock implements SharedLock {
 
     /** With the gate held: becomes the owner, within {@code timeout} nanoseconds from {@code start} on. */
     private boolean enter(long start, long timeout, boolean interruptible) throws InterruptedException {
-        if (takeAtOnce(start)) {
+        if (takeAtOnce(start, members::wasDead)) {
             return true;
         }
         if (timeout - (System.nanoTime() - start) <= 0) {
@@ -233,7 +235,7 @@ final class RedisLock implements SharedLock {
         Waiting waiting = new Waiting(thing, members, wakeups);
         try {
             while (true) {
-                if (takeAtOnce(start)) {
+                if (takeAtOnce(start, owner -> !members.isAlive(owner))) {
                     locked = true;
                     break;
                 }
@@ -259,9 +261,9 @@ final class RedisLock implements SharedLock {
     }
 
     /** With the gate held: becomes the owner if that takes no waiting. Who has it may be dead, and who has reserved the next turn, too. */
-    private boolean takeAtOnce(long start) {
+    private boolean takeAtOnce(long start, Predicate<String> isDead) {
         Answer answer = take("", start);
-        while (!answer.taken() && !members.isAlive(answer.owner())) {
+        while (!answer.taken() && isDead.test(answer.owner())) {
             answer = take(answer.owner(), start);
         }
         return answer.taken();
@@ -281,7 +283,7 @@ final class RedisLock implements SharedLock {
                         Bytes.of(me),
                         Bytes.of(dead),
                         Bytes.of(waited > PATIENCE_NS ? "1" : ""),
-                        Bytes.of(thread()),
+                        thread(),
                         Bytes.of(TimeUnit.NANOSECONDS.toMicros(waited > PATIENCE_NS ? waited : 0)))));
         inDoubt = false;
         if (answer.taken()) {
@@ -296,14 +298,14 @@ final class RedisLock implements SharedLock {
     }
 
     /** In ASCII, not longer than it is on other engines. */
-    private static String thread() {
-        StringBuilder name = new StringBuilder();
-        Thread.currentThread()
-                .getName()
-                .chars()
-                .limit(THREAD_LENGTH)
-                .forEach(c -> name.append(c >= ' ' && c < 127 ? (char) c : '?'));
-        return name.toString();
+    private static byte[] thread() {
+        String name = Thread.currentThread().getName();
+        byte[] ascii = new byte[Math.min(name.length(), THREAD_LENGTH)];
+        for (int i = 0; i < ascii.length; i++) {
+            char c = name.charAt(i);
+            ascii[i] = (byte) (c >= ' ' && c < 127 ? c : '?');
+        }
+        return ascii;
     }
 
     private void foundAbandoned(Answer answer) {

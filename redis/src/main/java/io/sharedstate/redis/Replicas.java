@@ -76,7 +76,7 @@ final class Replicas {
         if (kept != null) {
             return kept;
         }
-        StatefulRedisConnection<byte[], byte[]> made = server.connectAlone(timeoutMs);
+        StatefulRedisConnection<byte[], byte[]> made = server.connectAlone();
         made.addListener(new RedisConnectionStateAdapter() {
             @Override
             public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {

@@ -15,7 +15,6 @@ import io.sharedstate.FormatException;
 import io.sharedstate.NoSpaceException;
 import io.sharedstate.SharedStateException;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -25,6 +24,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.RedisConnection;
@@ -96,13 +96,11 @@ final class Server {
         }
     }
 
-    /** A connection of its own, not to a cluster, for who must know what it has written; its answers may take that much longer. */
-    StatefulRedisConnection<byte[], byte[]> connectAlone(long longerMs) {
+    /** A connection of its own, not to a cluster, for who must know what it has written. */
+    StatefulRedisConnection<byte[], byte[]> connectAlone() {
         try {
             RedisClient client = (RedisClient) factory.getRequiredNativeClient();
-            StatefulRedisConnection<byte[], byte[]> made = connecting(() -> client.connect(ByteArrayCodec.INSTANCE));
-            made.setTimeout(Duration.ofMillis(timeoutMs + longerMs));
-            return made;
+            return connecting(() -> client.connect(ByteArrayCodec.INSTANCE));
         } catch (RuntimeException e) {
             throw translated(e);
         }
@@ -277,6 +275,13 @@ final class Server {
             return new NoSpaceException(
                     "the server at " + location() + " has no memory left (" + words(failure)
                             + "); raise its maxmemory, or remove something",
+                    failure);
+        }
+        if (isCausedBy(failure, SSLException.class)) {
+            return new ServerUnavailableException(
+                    "the server at " + location() + " can't be reached by TLS (" + words(failure)
+                            + "); set spring.data.redis.ssl.bundle to one that trusts its certificate, and has one of this"
+                            + " client if the server asks for it",
                     failure);
         }
         if (isUnavailable(failure)) {

@@ -1,5 +1,6 @@
 package io.sharedstate.redis;
 
+import io.sharedstate.FormatException;
 import io.sharedstate.Kind;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class Thing {
 
     private static final Script<List<Object>> CREATE = Script.list("create");
+
+    /** Removed so often between two round trips, it isn't removed: it isn't what we make. */
+    private static final int MOST_ATTEMPTS = 20;
 
     private final Kind kind;
     private final String name;
@@ -100,7 +104,11 @@ final class Thing {
         return has;
     }
 
-    /** Runs a script that returns nil if the thing is gone; then makes it anew, and runs it again. */
+    /**
+     * Runs a script that returns nil if the thing is gone; then makes it anew, and runs it again.
+     *
+     * @throws FormatException if what is there stays without what things begin with
+     */
     <R> R run(Script<R> script, List<byte[]> keys, byte[]... arguments) {
         return run(server, script, keys, arguments);
     }
@@ -108,12 +116,23 @@ final class Thing {
     /** The same by other connections. */
     <R> R run(Server by, Script<R> script, List<byte[]> keys, byte[]... arguments) {
         members.requireOpen();
-        R answer = by.run(script, keys, arguments);
-        while (answer == null || isNil(answer)) {
+        for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+            R answer = by.run(script, keys, arguments);
+            if (answer != null && !isNil(answer)) {
+                return answer;
+            }
             create();
-            answer = by.run(script, keys, arguments);
         }
-        return answer;
+        throw notOurs();
+    }
+
+    private FormatException notOurs() {
+        return new FormatException(
+                kind.label() + " '" + name + "' at " + server.location() + " was made " + MOST_ATTEMPTS
+                        + " times, and is not what was made: expected a hash with " + String.join(", ", asked.keySet())
+                        + " at key '" + Bytes.text(key)
+                        + "'; something else writes to it, or removes it again and again: see what does, remove the key, or set another"
+                        + " namespace");
     }
 
     /** Where a list was expected, Lettuce has nil as a list of it. */
@@ -149,7 +168,7 @@ final class Thing {
         for (int i = 0; i < fields.length; i++) {
             wanted[i] = Bytes.of(fields[i]);
         }
-        while (true) {
+        for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
             members.requireOpen();
             List<io.lettuce.core.KeyValue<byte[], byte[]>> found = server.call(commands -> commands.hmget(key, wanted));
             if (found != null && found.get(0).hasValue()) {
@@ -159,5 +178,6 @@ final class Thing {
             }
             create();
         }
+        throw notOurs();
     }
 }

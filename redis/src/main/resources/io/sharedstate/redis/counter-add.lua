@@ -1,8 +1,5 @@
 -- Adds like a long of Java, and returns the value after; nil if there is no such counter.
 -- KEYS: the counter. ARGV: what to add; the same, 2^63 away from it.
-if redis.call('EXISTS', KEYS[1]) == 0 then
-  return false
-end
 local added = redis.pcall('HINCRBY', KEYS[1], 'value', ARGV[1])
 if type(added) == 'table' then
   -- The sum is no long. 2^64 away from it is one, and so is each step on the way there.
@@ -13,9 +10,12 @@ if type(added) == 'table' then
     redis.call('HINCRBY', KEYS[1], 'value', '-9223372036854775808')
   end
   redis.call('HINCRBY', KEYS[1], 'value', ARGV[2])
+elseif added == tonumber(ARGV[1]) and redis.call('HEXISTS', KEYS[1], 'initial') == 0 then
+  -- It wasn't added to 0: there was nothing. Only here is that asked, as each command takes time.
+  redis.call('HDEL', KEYS[1], 'value')
+  return false
+elseif added > -9007199254740992 and added < 9007199254740992 then
+  return added
 end
 -- What HINCRBY returns is a double here, which knows no larger ones exactly.
-if type(added) == 'number' and math.abs(added) < 9007199254740992 then
-  return string.format('%.0f', added)
-end
 return redis.call('HGET', KEYS[1], 'value')

@@ -22,7 +22,10 @@ end
 if (owner == '' or owner == me) and (next == '' or next == me) then
   -- No less than the server's time, so that a token is higher than those before also when the server has lost them.
   local time = redis.call('TIME')
-  local token = string.format('%.0f', math.max((found[3] or 0) + 1, time[1] * 1000000 + time[2]))
+  local token = time[1] .. string.sub('00000' .. time[2], -6)
+  if tonumber(token) <= tonumber(found[3] or 0) then
+    token = string.format('%.0f', found[3] + 1)
+  end
   redis.call('HSET', KEYS[1], 'owner', me, 'token', token, 'thread', ARGV[4], 'acquisitions', (found[5] or 0) + 1)
   -- What seldom changes is written when it does: each command takes time.
   if (found[2] or '') ~= '' then

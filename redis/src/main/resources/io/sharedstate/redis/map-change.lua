@@ -1,13 +1,11 @@
 -- Puts an entry or removes it, unless somebody computes it who wasn't found dead.
--- KEYS: the map, its index, when entries expire, who computes which, who waits, the entry. ARGV: the key; my claim if I compute it, or ''; a claim
--- whose owner was found dead, or ''; the channel; 'any', or 'absent', 'present' or 'same', if only then; the bytes that are the same then; how many ms
--- it lives, '' for ever; its bytes, or nothing to remove it.
+-- KEYS: the map, its index, when entries expire, who computes which, the entry, who waits. ARGV: the key; my claim if I compute it, or ''; a claim
+-- whose owner was found dead, or ''; the channel; '' or, if only then, 'NX' where nothing is, 'XX' where something is, 'SAME' where these bytes are;
+-- these bytes; its bytes and how SET is to put them: 'GET', then 'PX' and how many ms it lives unless it does for ever, then 'NX' or 'XX'; or nothing to
+-- remove it.
 -- Returns '1' if it is changed, '0' if it isn't that, and what was there before; or '2' and the claim on it; '3' if mine is lost. Nil if there is no
 -- such map.
-if redis.call('EXISTS', KEYS[1]) == 0 then
-  return false
-end
-local key, mine, value = ARGV[1], ARGV[2], ARGV[8]
+local key, mine, when, value, entry = ARGV[1], ARGV[2], ARGV[5], ARGV[7], KEYS[5]
 local claim = redis.call('HGET', KEYS[4], key) or ''
 if claim ~= mine then
   if mine ~= '' then
@@ -16,50 +14,56 @@ if claim ~= mine then
     return {'2', claim}
   end
 end
-local before = redis.call('GET', KEYS[6])
-local changed = '1'
-if ARGV[5] == 'absent' and before or ARGV[5] == 'present' and not before or ARGV[5] == 'same' and before ~= ARGV[6] then
-  changed = '0'
-elseif value then
-  local now, at
-  -- What needs memory comes first: there may be none left.
-  if ARGV[7] == '' then
-    redis.call('SET', KEYS[6], value)
+-- Each command takes time: the one that changes the entry tells what was there, and whether there is a map is asked only where nothing was. What needs
+-- memory comes first: there may be none left.
+local before
+local changed = true
+if when == 'SAME' then
+  before = redis.call('GET', entry)
+  changed = before == ARGV[6]
+end
+if changed then
+  if value then
+    before = redis.call('SET', entry, unpack(ARGV, 7))
+    changed = not (when == 'NX' and before or when == 'XX' and not before)
   else
-    local time = redis.call('TIME')
-    now = time[1] * 1000 + math.floor(time[2] / 1000)
-    at = string.format('%.0f', now + ARGV[7])
-    redis.call('SET', KEYS[6], value, 'PXAT', at)
+    before = redis.call('GETDEL', entry)
   end
-  if not before then
-    redis.call('ZADD', KEYS[2], 0, key)
-    if redis.call('ZREM', KEYS[3], key) == 1 then
-      redis.call('HINCRBY', KEYS[1], 'expirations', 1)
+end
+if not before and redis.call('EXISTS', KEYS[1]) == 0 then
+  redis.call('DEL', entry)
+  return false
+end
+if changed then
+  local expired
+  if value and ARGV[9] == 'PX' then
+    local at = redis.call('PEXPIRETIME', entry)
+    expired = redis.call('ZADD', KEYS[3], at, key) == 0 and not before
+    if not before then
+      -- For each that comes and will expire, a few that have: so these don't pile up.
+      local gone = redis.call('ZRANGE', KEYS[3], '-inf', '(' .. string.format('%.0f', at - ARGV[10]), 'BYSCORE', 'LIMIT', 0, 8)
+      if #gone > 0 then
+        redis.call('ZREM', KEYS[2], unpack(gone))
+        redis.call('ZREM', KEYS[3], unpack(gone))
+        redis.call('HINCRBY', KEYS[1], 'expirations', #gone)
+      end
     end
-  elseif not at then
-    redis.call('ZREM', KEYS[3], key)
+  else
+    expired = redis.call('ZREM', KEYS[3], key) == 1 and not before
   end
-  if at then
-    redis.call('ZADD', KEYS[3], at, key)
-    -- For each that will expire, a few that have: so these don't pile up.
-    local expired = redis.call('ZRANGE', KEYS[3], '-inf', string.format('(%.0f', now), 'BYSCORE', 'LIMIT', 0, 8)
-    if #expired > 0 then
-      redis.call('ZREM', KEYS[2], unpack(expired))
-      redis.call('ZREM', KEYS[3], unpack(expired))
-      redis.call('HINCRBY', KEYS[1], 'expirations', #expired)
-    end
-  end
-else
-  redis.call('DEL', KEYS[6])
-  redis.call('ZREM', KEYS[2], key)
-  if redis.call('ZREM', KEYS[3], key) == 1 and not before then
+  if expired then
     redis.call('HINCRBY', KEYS[1], 'expirations', 1)
+  end
+  if not value then
+    redis.call('ZREM', KEYS[2], key)
+  elseif not before then
+    redis.call('ZADD', KEYS[2], 0, key)
   end
 end
 if claim ~= '' then
   redis.call('HDEL', KEYS[4], key)
-  if redis.call('EXISTS', KEYS[5]) == 1 then
+  if redis.call('EXISTS', KEYS[6]) == 1 then
     redis.call('PUBLISH', ARGV[4], KEYS[1])
   end
 end
-return {changed, before}
+return {changed and '1' or '0', before}

@@ -1,5 +1,5 @@
 -- Takes the lowest free ordinal, with an incarnation higher than all before.
--- KEYS: the members. ARGV: how many there can be, the time to live in ms, pid, address, listeners, version.
+-- KEYS: the members. ARGV: how many there can be, the time to live in ms, pid, kernel, network, processes, address, listeners, version.
 -- Returns ordinal, incarnation, and since when in ms; nil if there are too many members.
 
 -- No less than the server's time, so that an incarnation doesn't come back when the server has lost what it knew.
@@ -15,7 +15,8 @@ for ordinal = 0, ARGV[1] - 1 do
       redis.call('HSET', KEYS[1], 'ordinals', ordinal + 1)
     end
     redis.call('HSET', key, 'incarnation', incarnation, 'pid', ARGV[3], 'started', started,
-        'address', ARGV[4], 'listeners', ARGV[5], 'version', ARGV[6], 'ttl', ARGV[2])
+        'kernel', ARGV[4], 'network', ARGV[5], 'processes', ARGV[6],
+        'address', ARGV[7], 'listeners', ARGV[8], 'version', ARGV[9], 'ttl', ARGV[2])
     redis.call('PEXPIRE', key, ARGV[2])
     return {tostring(ordinal), incarnation, started}
   end

@@ -25,6 +25,7 @@ class ArchitectureTests {
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
                         "java..",
+                        "javax.net.ssl",
                         "io.sharedstate",
                         "io.sharedstate.engine",
                         "io.sharedstate.redis",

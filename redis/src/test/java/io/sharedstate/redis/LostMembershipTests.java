@@ -130,6 +130,15 @@ class LostMembershipTests {
     }
 
     @Test
+    void anAttemptFindsADeadHolderWhenItsMemberHasLookedAgain() {
+        one.lock("orders").lock();
+        host.kill(one);
+        await().pollInSameThread().until(() -> two.lock("orders").tryLock());
+        assertThat(two.lock("orders").wasAbandoned()).isTrue();
+        two.lock("orders").unlock();
+    }
+
+    @Test
     void aLockWhoseHolderAndWhoWasNextAreBothDeadGoesToAThird() {
         SharedState three = host.open();
         one.lock("orders").lock();
@@ -137,7 +146,7 @@ class LostMembershipTests {
         awaitReserved("orders");
         host.kill(two);
         host.kill(one);
-        assertThat(three.lock("orders").tryLock()).isTrue();
+        three.lock("orders").lock();
         assertThat(three.lock("orders").wasAbandoned()).isTrue();
         three.lock("orders").unlock();
         assertThatThrownBy(next::join).isInstanceOf(CompletionException.class);
@@ -149,6 +158,19 @@ class LostMembershipTests {
             byte[] next = host.server(one).call(commands -> commands.hget(key, Bytes.of("next")));
             return next != null && next.length > 0;
         });
+    }
+
+    @Test
+    void tokensRiseAlsoWhenTheClockOfTheServerIsSetBack() {
+        one.lock("orders").acquire().close();
+        long last = 4_000_000_000_000_000L;
+        byte[] key = host.keys().thing(Kind.LOCK, "orders");
+        host.server(one).call(commands -> commands.hset(key, Bytes.of("token"), Bytes.of(last)));
+        for (long more = 1; more <= 2; more++) {
+            try (Lease lease = two.lock("orders").acquire()) {
+                assertThat(lease.fencingToken()).isEqualTo(last + more);
+            }
+        }
     }
 
     @Test

@@ -7,10 +7,12 @@ import io.sharedstate.AccessRefusedException;
 import io.sharedstate.FormatException;
 import io.sharedstate.Kind;
 import io.sharedstate.NoSpaceException;
+import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedState;
 import io.sharedstate.redis.RedisServer.Own;
 import java.time.Duration;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,7 +75,7 @@ class RedisEngineTests {
     @Test
     void aServerThatIsTooOldIsRefused() {
         try (Network network = new Network(RedisServer.shared().port())) {
-            network.changeAnswers(said -> said.replaceAll("redis_version:7\\.0", "redis_version:6.2"));
+            network.changeAnswers(said -> said.replaceAll("redis_version:\\d+\\.\\d+", "redis_version:6.2"));
             withConnections(
                     network.port(),
                     "",
@@ -110,6 +112,38 @@ class RedisEngineTests {
             assertThatThrownBy(() -> state.counter("hits"))
                     .isInstanceOf(FormatException.class)
                     .hasMessageContainingAll("another type", "'sharedstate:'", "namespace");
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void aHashThatIsNotOursIsRefused() {
+        try (RedisUnderTest.Host host = new RedisUnderTest.Host(RedisServer.shared())) {
+            SharedState state = host.open();
+            byte[] key = host.keys().thing(Kind.COUNTER, "hits");
+            host.server(state).call(commands -> commands.hset(key, Bytes.of("foreign"), Bytes.of("1")));
+            SharedCounter counter = state.counter("hits");
+            for (ThrowingCallable each : List.<ThrowingCallable>of(
+                    counter::get, counter::incrementAndGet, () -> counter.set(1), () -> counter.tryAdd(1, 0, 9))) {
+                assertThatThrownBy(each)
+                        .isInstanceOf(FormatException.class)
+                        .hasMessageContainingAll(
+                                "counter 'hits'", Bytes.text(key), "value", "initial", "something else", "namespace");
+            }
+        }
+    }
+
+    @Test
+    void aRemovedCounterBeginsAsItWasAskedForWhateverIsAdded() {
+        try (RedisUnderTest.Host host = new RedisUnderTest.Host(RedisServer.shared())) {
+            SharedState state = host.open();
+            for (long delta : new long[] {0, 3, -5, Long.MAX_VALUE, Long.MIN_VALUE}) {
+                SharedCounter counter = state.counter("hits", 5);
+                assertThat(state.remove(Kind.COUNTER, "hits")).isTrue();
+                assertThat(counter.addAndGet(delta)).isEqualTo(5 + delta);
+                assertThat(counter.addAndGet(-5 - delta)).isZero();
+                assertThat(counter.addAndGet(delta)).as("to 0").isEqualTo(delta);
+            }
         }
     }
 

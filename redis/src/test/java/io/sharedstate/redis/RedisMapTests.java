@@ -125,6 +125,40 @@ class RedisMapTests {
     }
 
     @Test
+    void anEntryThatIsWrittenAfterItHasExpiredHasExpired() {
+        SharedMap<String, String> map = map(one);
+        map.put("a", "1", SHORT);
+        map.put("b", "1", SHORT);
+        await().until(map::isEmpty);
+        assertThat(map.put("b", "2")).isNull();
+        assertThat(map.put("a", "2", LONG)).isNull();
+        assertThat(map.statistics().expirations()).isEqualTo(2);
+        assertThat(map).containsOnly(Map.entry("a", "2"), Map.entry("b", "2"));
+    }
+
+    @Test
+    void whatIsNotPutLeavesTheTimeToLiveAndTheIndexAlone() {
+        SharedMap<String, String> map = map(one);
+        map.put("a", "1", LONG);
+        assertThat(map.putIfAbsent("a", "2")).isEqualTo("1");
+        assertThat(map.replace("b", "2")).isNull();
+        assertThat(map.replace("a", "2", "3")).isFalse();
+        assertThat(map).hasSize(1).containsOnly(Map.entry("a", "1"));
+        byte[] expiries = part(RedisEntries.EXPIRIES);
+        long expiring = host.server(one).call(commands -> commands.zcard(expiries));
+        assertThat(expiring).isEqualTo(1);
+    }
+
+    @Test
+    void aRemovedMapIsMadeAnewByWhatPutsOnlyWhereNothingIs() {
+        SharedMap<String, String> map = map(one);
+        map.put("a", "1");
+        one.remove(Kind.MAP, "orders");
+        assertThat(map.putIfAbsent("a", "2")).isNull();
+        assertThat(map(two)).containsOnly(Map.entry("a", "2"));
+    }
+
+    @Test
     void expiredEntriesDoNotPileUpWhereOthersAreWritten() {
         SharedMap<String, String> map = map(one);
         for (int i = 0; i < 20; i++) {

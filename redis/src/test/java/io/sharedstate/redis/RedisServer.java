@@ -24,11 +24,14 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 import org.springframework.util.FileSystemUtils;
 import org.testcontainers.containers.GenericContainer;
 
-/** A real server, in a process of its own, or in a container of the image that the system property {@code test.image.server} names. */
+/**
+ * A real server, in a process of its own, of the program that the system property {@code test.server} names; or in a container of the image
+ * that {@code test.image.server} names.
+ */
 class RedisServer implements AutoCloseable {
 
     static final String LOOPBACK = InetAddress.getLoopbackAddress().getHostAddress();
-    private static final String MISSING = "needs redis-server 7.0 or newer on the PATH";
+    private static final String PROGRAM = System.getProperty("test.server", "redis-server");
 
     private static RedisServer shared;
 
@@ -140,6 +143,15 @@ class RedisServer implements AutoCloseable {
             return start(new Own(port, command, directory()));
         }
 
+        /** One that is reached by TLS alone; paths of PEM files. */
+        static Own startWithTls(Path certificate, Path key, String... options) {
+            int port = freePort();
+            List<String> command = keepingNothing(binary(), options);
+            command.addAll(List.of("--port", "0", "--tls-port", "" + port, "--bind", LOOPBACK));
+            command.addAll(List.of("--tls-cert-file", certificate.toString(), "--tls-key-file", key.toString()));
+            return start(new Own(port, command, directory()));
+        }
+
         /** A sentinel that lets a replica take over, half a second after the primary was heard of last. */
         static Own sentinelOf(RedisServer primary) {
             int port = freePort();
@@ -174,11 +186,11 @@ class RedisServer implements AutoCloseable {
 
         private static String binary() {
             return Stream.of(System.getenv("PATH").split(":"))
-                    .map(directory -> Path.of(directory, "redis-server"))
+                    .map(directory -> Path.of(directory).resolve(PROGRAM))
                     .filter(Files::isExecutable)
                     .findFirst()
                     .map(Path::toString)
-                    .orElseGet(() -> abort(MISSING));
+                    .orElseGet(() -> abort("needs " + PROGRAM + ", of Redis 7.0 or newer or of Valkey, on the PATH"));
         }
 
         /** At the same place, with what it has kept. */

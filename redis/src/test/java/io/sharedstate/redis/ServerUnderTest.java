@@ -1,5 +1,7 @@
 package io.sharedstate.redis;
 
+import java.nio.file.Path;
+
 /** A {@link RedisServer} for the tests of other modules. */
 public final class ServerUnderTest implements AutoCloseable {
 
@@ -17,6 +19,11 @@ public final class ServerUnderTest implements AutoCloseable {
     /** One of its own, empty, that keeps nothing. */
     public static ServerUnderTest start(String... options) {
         return new ServerUnderTest(RedisServer.start(options));
+    }
+
+    /** One of its own, a process, that is reached by TLS alone; paths of PEM files. */
+    public static ServerUnderTest startWithTls(Path certificate, Path key, String... options) {
+        return new ServerUnderTest(RedisServer.Own.startWithTls(certificate, key, options));
     }
 
     /** Where there is no server. */

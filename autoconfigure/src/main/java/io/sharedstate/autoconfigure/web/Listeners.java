@@ -1,12 +1,11 @@
 package io.sharedstate.autoconfigure.web;
 
-import io.sharedstate.Member;
 import io.sharedstate.SharedState;
+import io.sharedstate.Surroundings;
 import io.sharedstate.doctor.ListeningSocket;
 import io.sharedstate.doctor.ListeningSockets;
 import io.sharedstate.doctor.SocketOwner;
 import java.io.IOException;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -84,12 +83,13 @@ final class Listeners {
         return !announced.contains(inode) && !notOwn.contains(inode);
     }
 
+    /** A member on another host, or in another network, may have the inode of a stranger's socket here. */
     private Set<Long> announced() {
-        Set<Long> inodes = new HashSet<>();
-        for (Member member : state.members().all()) {
-            inodes.addAll(member.listeners());
-        }
-        return inodes;
+        Surroundings here = state.members().self().surroundings();
+        return state.members().all().stream()
+                .filter(member -> member.surroundings().sharesNetworkWith(here))
+                .flatMap(member -> member.listeners().stream())
+                .collect(Collectors.toSet());
     }
 
     /** Who may be meant by {@code socket}'s connections: of this process's own, that with the highest precedence. */

@@ -1,7 +1,7 @@
 package io.sharedstate.autoconfigure.web;
 
-import io.sharedstate.Member;
 import io.sharedstate.SharedState;
+import io.sharedstate.Surroundings;
 import io.sharedstate.doctor.ListeningSocket;
 import io.sharedstate.doctor.SocketOwner;
 import io.sharedstate.doctor.Stranger;
@@ -132,7 +132,10 @@ public final class Strangers implements AutoCloseable {
     }
 
     private boolean isMember(SocketOwner owner) {
-        return state.members().all().stream().map(Member::pid).anyMatch(pid -> pid == owner.pid());
+        Surroundings here = state.members().self().surroundings();
+        return state.members().all().stream()
+                .filter(member -> member.surroundings().sharesProcessesWith(here))
+                .anyMatch(member -> member.pid() == owner.pid());
     }
 
     /** Ends the watch. The thread isn't interrupted: that would close a channel it may be reading from. */

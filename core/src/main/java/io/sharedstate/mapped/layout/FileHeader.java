@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class FileHeader {
 
     public static final long MAGIC = 0x5348415253544154L;
-    public static final int LAYOUT_VERSION = 5;
+    public static final int LAYOUT_VERSION = 6;
 
     public static final int MAGIC_OFFSET = 0;
     public static final int VERSION_OFFSET = MAGIC_OFFSET + Long.BYTES;

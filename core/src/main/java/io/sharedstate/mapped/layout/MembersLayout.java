@@ -28,7 +28,9 @@ package io.sharedstate.mapped.layout;
  *   392  version length    int    0: none, or being written
  *   396  (zero)            int
  *   400  version           80 bytes of ASCII: of its application
- *   480  (zeros)
+ *   480  network           long   inode of /proc/self/ns/net, 0 if there is none
+ *   488  processes         long   inode of /proc/self/ns/pid, 0 if there is none
+ *   496  (zeros)
  * </pre>
  *
  * <p>An owner word, as locks have it, is {@code incarnation << 10 | ordinal}; 0 is nobody, and -1 a holder from before a reboot.
@@ -60,6 +62,8 @@ public final class MembersLayout {
     public static final int VERSION_LENGTH_OFFSET = SIGN_OF_LIFE_OFFSET + Long.BYTES;
     public static final int VERSION_OFFSET = VERSION_LENGTH_OFFSET + 2 * Integer.BYTES;
     public static final int VERSION_LENGTH = 80;
+    public static final int NETWORK_OFFSET = VERSION_OFFSET + VERSION_LENGTH;
+    public static final int PROCESSES_OFFSET = NETWORK_OFFSET + Long.BYTES;
     public static final int SLOT_LENGTH = 512;
 
     private static final int ORDINAL_BITS = 10;
