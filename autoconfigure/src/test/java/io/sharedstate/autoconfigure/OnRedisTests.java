@@ -1,21 +1,30 @@
 package io.sharedstate.autoconfigure;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.Mockito.mock;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sharedstate.Kind;
 import io.sharedstate.Member;
 import io.sharedstate.SharedCounter;
 import io.sharedstate.SharedLock;
 import io.sharedstate.SharedState;
 import io.sharedstate.autoconfigure.diagnostics.Analyses;
+import io.sharedstate.autoconfigure.metrics.SharedStateMetrics;
+import io.sharedstate.autoconfigure.metrics.SharedStateMetricsAutoConfiguration;
 import io.sharedstate.redis.RedisEngine;
+import io.sharedstate.redis.ServerUnavailableException;
 import io.sharedstate.redis.ServerUnderTest;
 import io.sharedstate.redis.TooFewReplicasException;
+import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.assertj.core.api.AbstractStringAssert;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,6 +39,7 @@ import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
@@ -120,6 +130,26 @@ class OnRedisTests {
                         assertThat(free.tryLock()).isTrue();
                         free.unlock();
                     });
+                });
+    }
+
+    @Test
+    void aMapHasNoMetersOfBoundsThatItDoesntHave() {
+        onServer()
+                .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
+                .withConfiguration(AutoConfigurations.of(SharedStateMetricsAutoConfiguration.class))
+                .run(context -> {
+                    SharedState state = context.getBean(SharedState.class);
+                    state.map("carts", String.class, String.class).put("ann", "1");
+                    MeterRegistry registry = new SimpleMeterRegistry();
+                    context.getBean(SharedStateMetrics.class).bindTo(registry);
+                    assertThat(registry.getMeters())
+                            .extracting(meter -> meter.getId().getName())
+                            .filteredOn(meter -> meter.startsWith("sharedstate.map."))
+                            .containsOnly(
+                                    "sharedstate.map.entries", "sharedstate.map.reads", "sharedstate.map.expirations");
+                    assertThat(registry.get("sharedstate.map.entries").gauge().value())
+                            .isEqualTo(1);
                 });
     }
 
@@ -247,6 +277,54 @@ class OnRedisTests {
                     .withPropertyValues("spring.data.redis.password=right")
                     .run(context -> assertThat(context).hasNotFailed());
         }
+    }
+
+    @Test
+    void allItsConnectionsAreOfTheUserInTheDatabaseByTheName() {
+        List<String> user = List.of("--user", "shop", "on", ">secret", "~sharedstate:*", "&sharedstate:*", "+@all");
+        try (ServerUnderTest server = ServerUnderTest.start(user.toArray(String[]::new))) {
+            at(server)
+                    .withPropertyValues(
+                            "spring.data.redis.username=shop",
+                            "spring.data.redis.password=secret",
+                            "spring.data.redis.database=5",
+                            "spring.data.redis.client-name=till",
+                            "sharedstate.redis.min-replicas=1",
+                            "sharedstate.redis.replica-timeout=20ms")
+                    .run(context -> {
+                        SharedState state = context.getBean(SharedState.class);
+                        assertThat(state.counter("hits").incrementAndGet()).isEqualTo(1);
+                        assertThat(state.queue("orders", String.class).poll(Duration.ofMillis(1)))
+                                .isNull();
+                        assertThatThrownBy(() -> state.lock("orders").lock())
+                                .isInstanceOf(TooFewReplicasException.class);
+                        assertThat(context.getBean(StringRedisTemplate.class).getClientList())
+                                .as("shared, to be woken by, to wait for replicas, and the template's")
+                                .hasSize(4)
+                                .allSatisfy(connection -> {
+                                    assertThat(connection.getName()).isEqualTo("till");
+                                    assertThat(connection.get("user")).isEqualTo("shop");
+                                    assertThat(connection.getDatabaseId()).isEqualTo(5);
+                                });
+                    });
+        }
+    }
+
+    @Test
+    void waitsForAnswersAsLongAsTheTimeoutSays() {
+        try (ServerUnderTest server = ServerUnderTest.start()) {
+            at(server).withPropertyValues("spring.data.redis.timeout=200ms").run(context -> {
+                SharedCounter hits = context.getBean(SharedCounter.class);
+                context.getBean(StringRedisTemplate.class).execute(OnRedisTests::pause);
+                assertThatThrownBy(hits::incrementAndGet)
+                        .isInstanceOf(ServerUnavailableException.class)
+                        .hasMessageContaining("within 200 ms");
+            });
+        }
+    }
+
+    private static @Nullable Object pause(RedisConnection connection) {
+        return connection.execute("CLIENT", "PAUSE".getBytes(US_ASCII), "1000".getBytes(US_ASCII));
     }
 
     private ApplicationContextRunner at(ServerUnderTest server) {

@@ -350,6 +350,7 @@ public final class Benchmarks {
                         besideLettuce(speed, LOCK, "`SharedLock.lock`", "`SET NX PX`"),
                         besideRedisson(speed, LOCK_AND_UNLOCK, "lock and unlock", "`RLock`")
                                 .atLeast(2, " × as fast", speed.lockPair()),
+                        bareLockPair(speed),
                         besideLettuce(speed, GET, "`SharedMap.get`, 10,000 entries of 100 characters", "`GET`"),
                         besideRedisson(speed, GET, "the same", "`RMap`"),
                         besideLettuce(speed, PUT, "`put`, replacing one of them", "`SET GET`"),
@@ -369,6 +370,14 @@ public final class Benchmarks {
         double ratio = Statistics.medianRatio(ours, bare);
         Row row = Row.of(what, us(ours)).beside(command + " by Lettuce: " + us(bare), ratio);
         return operation == OFFER ? row : row.atMost(1.3, " ×", ratio);
+    }
+
+    /** What two round trips can be, whoever makes them. */
+    private static Row bareLockPair(RedisSpeed speed) {
+        List<Double> bare = speed.lettuce().of(LOCK_AND_UNLOCK);
+        List<Double> redisson = speed.redisson().of(LOCK_AND_UNLOCK);
+        return Row.of("`SET NX PX` and a script that deletes, by Lettuce", us(bare))
+                .beside("Redisson's `RLock`: " + us(redisson), Statistics.medianRatio(redisson, bare));
     }
 
     private static Row besideRedisson(RedisSpeed speed, Operation operation, String what, String peer) {

@@ -3,6 +3,8 @@ package io.sharedstate.autoconfigure.cache;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.binder.cache.CacheMeterBinder;
+import io.sharedstate.MapStatistics;
+import org.jspecify.annotations.Nullable;
 
 /** The meters that all caches have, of what all processes together have done. There are more of its map. */
 final class SharedCacheMetrics extends CacheMeterBinder<SharedCache> {
@@ -30,8 +32,9 @@ final class SharedCacheMetrics extends CacheMeterBinder<SharedCache> {
     }
 
     @Override
-    protected Long evictionCount() {
-        return cache.statistics().evictions();
+    protected @Nullable Long evictionCount() {
+        MapStatistics statistics = cache.statistics();
+        return statistics.bounded() ? statistics.evictions() : null;
     }
 
     @Override

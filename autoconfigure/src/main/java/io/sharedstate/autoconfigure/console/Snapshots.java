@@ -195,12 +195,15 @@ final class Snapshots implements Supplier<String> {
     private void map(String name, MapStatistics map, Map<String, @Nullable Object> row) {
         events.evictions(name, map.evictions());
         row.put("entries", map.entries());
-        row.put("bytes", map.bytes());
-        row.put("capacity", map.capacity());
         row.put("hits", map.hits());
         row.put("misses", map.misses());
-        row.put("evictions", map.evictions());
         row.put("expirations", map.expirations());
+        row.put("bounded", map.bounded());
+        if (map.bounded()) {
+            row.put("bytes", map.bytes());
+            row.put("capacity", map.capacity());
+            row.put("evictions", map.evictions());
+        }
     }
 
     private void queue(String name, QueueStatistics queue, Map<String, @Nullable Object> row) {

@@ -17,6 +17,7 @@ import io.sharedstate.SharedRateLimiter;
 import io.sharedstate.SharedState;
 import io.sharedstate.TopicStatistics;
 import io.sharedstate.autoconfigure.SharedStateProperties;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -160,15 +161,26 @@ public final class SharedStateMetrics implements MeterBinder, AutoCloseable {
         Figures<MapStatistics> map =
                 new Figures<>(registry, state, PREFIX + "map.", name, it -> it.mapStatistics(name));
         String reads = "Reads of the shared map by all processes";
-        return List.of(
+        List<Meter> meters = new ArrayList<>(List.of(
                 map.gauge("entries", "entries", "Entries in the shared map", MapStatistics::entries),
-                map.gauge("size", "bytes", "What the entries of the shared map take", MapStatistics::bytes),
-                map.gauge("capacity", "bytes", "What the entries of the shared map can take", MapStatistics::capacity),
                 map.counter("reads", "reads", reads, MapStatistics::hits, "result", "hit"),
                 map.counter("reads", "reads", reads, MapStatistics::misses, "result", "miss"),
-                map.counter("evictions", "evictions", "Entries that made room for others", MapStatistics::evictions),
                 map.counter(
-                        "expirations", "expirations", "Expired entries that were removed", MapStatistics::expirations),
+                        "expirations",
+                        "expirations",
+                        "Expired entries that were removed",
+                        MapStatistics::expirations)));
+        if (state.mapStatistics(name).filter(MapStatistics::bounded).isPresent()) {
+            meters.addAll(boundsMeters(map));
+        }
+        return meters;
+    }
+
+    private static List<Meter> boundsMeters(Figures<MapStatistics> map) {
+        return List.of(
+                map.gauge("size", "bytes", "What the entries of the shared map take", MapStatistics::bytes),
+                map.gauge("capacity", "bytes", "What the entries of the shared map can take", MapStatistics::capacity),
+                map.counter("evictions", "evictions", "Entries that made room for others", MapStatistics::evictions),
                 map.counter(
                         "compactions",
                         "compactions",

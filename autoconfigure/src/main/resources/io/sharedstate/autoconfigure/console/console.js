@@ -285,9 +285,9 @@ const SECTIONS = [
       { title: 'Entries', number: true, ...text((row) => count(row.entries)) },
       { title: 'Reads', number: true, ...text((row) => perSecond(row.history.rate()), (row) => row.history.rate() ? '' : 'quiet') },
       { title: 'Hit rate', number: true, ...text((row) => percent(row.hits, row.hits + row.misses)) },
-      { title: 'Evicted', number: true, ...text((row) => count(row.evictions)) },
+      { title: 'Evicted', number: true, ...text((row) => row.bounded ? count(row.evictions) : '–') },
       { title: 'Expired', number: true, ...text((row) => count(row.expirations)) },
-      { title: 'Fill', number: true, ...gauge((row) => row.bytes / row.capacity, (row) => percent(row.bytes, row.capacity), fullness) },
+      { title: 'Fill', number: true, ...gauge((row) => row.bounded ? row.bytes / row.capacity : 0, (row) => percent(row.bytes, row.capacity), fullness) },
     ],
   },
   {

@@ -15,6 +15,7 @@ import io.sharedstate.redis.ServerUnavailableException;
 import io.sharedstate.redis.UnsupportedServerException;
 import java.io.IOException;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -45,6 +46,10 @@ class FailureAnalyzersTests {
     static Stream<Arguments> failuresOnRedis() {
         return Stream.of(
                 failure(new ServerUnavailableException("1 is not there", new IOException()), "spring.data.redis.host"),
+                failure(
+                        new ServerUnavailableException("1 is not trusted", new IOException(new SSLException("no"))),
+                        "spring.data.redis.ssl.bundle",
+                        "trust store"),
                 failure(new UnsupportedServerException("2 is too old"), "Redis 7.0", "Valkey"),
                 failure(new AccessRefusedException("3 is wrong"), "spring.data.redis.password", "primary"),
                 failure(new FormatException("4 is foreign"), "sharedstate.name", "sharedstate.values.<name>.type"),

@@ -173,7 +173,8 @@ class SharedStatePrometheusAutoConfigurationTests {
                 second.getBean(MeterRegistry.class).counter("orders").increment();
                 assertThat(scrape(first)).contains("\nsharedstate_member_up{member=\"1\"} 1.0\n");
             });
-            assertThat(scrape(first)).contains("\norders_total{member=\"1\"} 2.0\n");
+            assertThat(scrape(first))
+                    .contains("\norders_total{member=\"1\"} 2.0\n", "\nsharedstate_member_up{member=\"1\"} 0.0\n");
         });
     }
 
