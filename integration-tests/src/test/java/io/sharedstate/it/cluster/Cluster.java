@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.sharedstate.it.shop.Ports;
 import io.sharedstate.it.shop.Shop;
+import io.sharedstate.redis.ServerUnderTest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -68,6 +69,16 @@ final class Cluster implements AutoCloseable {
                         "SERVER_TOMCAT_MAX_KEEP_ALIVE_REQUESTS", "1"));
         builder.environment().putAll(environment);
         return builder;
+    }
+
+    /** The arguments for a state on a server. */
+    static List<String> on(ServerUnderTest server) {
+        return List.of(
+                "--engine",
+                "redis",
+                "--spring.data.redis.port=" + server.port(),
+                // what a killed instance held is free soon, and one that waits for the processor isn't taken for dead
+                "--sharedstate.redis.member-ttl=5s");
     }
 
     /** Starts the script. */

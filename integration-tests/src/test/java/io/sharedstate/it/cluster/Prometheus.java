@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -89,13 +90,11 @@ final class Prometheus implements AutoCloseable {
     private JsonNode query(String query) throws IOException, InterruptedException {
         URI uri = URI.create(
                 "http://127.0.0.1:" + port + "/api/v1/query?query=" + URLEncoder.encode(query, StandardCharsets.UTF_8));
-        String answer = client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
-                .body();
-        JsonNode result = JSON.readTree(answer).at("/data/result");
-        if (!result.isArray()) {
-            throw new IOException(answer);
+        HttpResponse<String> answer = client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
+        if (answer.statusCode() != 200) { // it isn't ready yet
+            throw new IOException(answer + ": " + answer.body());
         }
-        return result;
+        return JSON.readTree(answer.body()).at("/data/result");
     }
 
     @Override

@@ -21,12 +21,7 @@ class RedisCustomerTests extends CustomerTests {
 
     @Override
     List<String> engine() {
-        return List.of(
-                "--engine",
-                "redis",
-                "--spring.data.redis.port=" + server.port(),
-                // what a killed instance held is free soon, and one that waits for the processor isn't taken for dead
-                "--sharedstate.redis.member-ttl=5s");
+        return Cluster.on(server);
     }
 
     @AfterAll

@@ -11,6 +11,7 @@ import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,31 +21,38 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Three instances behind one port, where Prometheus gets an answer by any of them. */
-class ScrapeTests {
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class ScrapeTests {
 
     private static final int CUSTOMERS = 8;
     private static final String HITS =
             "http_server_requests_seconds_count{method=\"POST\",status=\"200\",uri=\"/hits\"}";
 
-    private static Cluster cluster;
-
     private final long seed = System.nanoTime();
     private final Random random = new Random(seed);
+    private Cluster cluster;
+
+    /** The arguments that say which engine it is, and where. */
+    abstract List<String> engine();
 
     @BeforeAll
-    static void start() throws IOException {
-        cluster = Cluster.serving(3);
+    void start() throws IOException {
+        cluster = Cluster.serving(3, engine().toArray(String[]::new));
     }
 
     @AfterAll
-    static void stop() throws IOException {
-        cluster.close();
+    void stop() throws IOException {
+        if (cluster != null) {
+            cluster.close();
+        }
     }
 
     @Test
     void allInstancesAnswerWithTheSameSeries() {
+        Set<Integer> members = cluster.pids(3).keySet();
         List<Scrape> scrapes = new ArrayList<>();
         // An instance's first answers and the first collections of garbage are series of their own.
         await("thirty answers in a row with the same series")
@@ -59,8 +67,8 @@ class ScrapeTests {
                     return scrapes.size() == 30;
                 });
 
-        assertThat(scrapes).extracting(Scrape::answeredBy).contains(0, 1, 2);
-        for (int member = 0; member < 3; member++) {
+        assertThat(scrapes).extracting(Scrape::answeredBy).containsAll(members);
+        for (int member : members) {
             assertThat(scrapes.get(0).series()).contains("process_uptime_seconds{member=\"" + member + "\"}");
         }
         assertThat(scrapes.get(0).series())
@@ -85,12 +93,9 @@ class ScrapeTests {
                 ProcessHandle.of(victim.pid()).orElseThrow().destroyForcibly();
                 victims.add(victim.pid());
                 Instant told = lastTold(victim.member());
-                await("the killed instance to be back")
-                        .atMost(Duration.ofMinutes(3))
-                        .until(() -> crowd.answers().stream()
-                                .anyMatch(it -> it.hit().member() == victim.member()
-                                        && !victims.contains(it.hit().pid())
-                                        && it.at().isAfter(told)));
+                await("another in the place of the killed one")
+                        .atMost(Duration.ofMinutes(2))
+                        .until(() -> cluster.pids(3), pids -> Collections.disjoint(pids.values(), victims));
                 lost += crowd.answers().stream()
                         .filter(it -> it.hit().pid() == victim.pid() && it.at().isAfter(told))
                         .count();
@@ -111,9 +116,9 @@ class ScrapeTests {
     }
 
     /** When a dead member told its figures for the last time; a moment earlier, as an answer reaches the client before it counts. */
-    private static Instant lastTold(int member) {
+    private Instant lastTold(int member) {
         Scrape scrape = await("somebody to answer for the dead")
-                .atMost(Duration.ofSeconds(10))
+                .atMost(Duration.ofSeconds(30))
                 .pollInterval(Duration.ofMillis(10))
                 .ignoreExceptionsInstanceOf(IOException.class)
                 .until(() -> Scrape.of(cluster.port()), it -> it.members(false).contains(member));
@@ -122,20 +127,21 @@ class ScrapeTests {
 
     @Test
     void theSeriesOfAHungInstanceStayAndTheOthersAnswerForIt() throws Exception {
-        Map<Integer, Long> pids = cluster.pids(3);
-        Set<String> before = ofMember(1, answer(-1, 0));
-        signal("STOP", pids.get(1));
+        Map.Entry<Integer, Long> hung = cluster.pids(3).entrySet().iterator().next();
+        int member = hung.getKey();
+        Set<String> before = ofMember(member, answer(-1, 0));
+        signal("STOP", hung.getValue());
         try {
-            Scrape scrape = answer(1, 3);
-            assertThat(scrape.members(true)).contains(1);
-            assertThat(ofMember(1, scrape)).containsAll(before);
+            Scrape scrape = answer(member, 3);
+            assertThat(scrape.members(true)).contains(member);
+            assertThat(ofMember(member, scrape)).containsAll(before);
         } finally {
-            signal("CONT", pids.get(1));
+            signal("CONT", hung.getValue());
         }
     }
 
     /** The first answer that has figures of a member so old. */
-    private static Scrape answer(int member, double age) {
+    private Scrape answer(int member, double age) {
         return await("an answer")
                 .atMost(Duration.ofSeconds(30))
                 .ignoreExceptionsInstanceOf(HttpTimeoutException.class)

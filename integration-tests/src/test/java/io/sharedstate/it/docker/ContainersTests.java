@@ -82,7 +82,7 @@ class ContainersTests {
                 .dependsOn(APPS);
     }
 
-    private static String property(String name) {
+    static String property(String name) {
         return Objects.requireNonNull(System.getProperty(name), () -> "no system property " + name + "; run by Maven");
     }
 
