@@ -203,8 +203,10 @@ class ConsoleBrowserTests {
             int self = state.members().self().ordinal();
             assertThat(cell("members", Integer.toString(self), "Address")).isEqualTo(HOSTILE_ADDRESS);
             assertThat(cell("maps", "-_.0", "Entries")).isEqualTo("0");
-            assertThat(cell("queues", "__proto__", "Waiting")).isEqualTo("0");
             assertThat(cell("counters", "constructor", "Value")).isEqualTo("0");
+            Browser.soon(
+                    "the queue, as queues are looked at seldom",
+                    () -> cell("queues", "__proto__", "Waiting").equals("0"));
             Browser.soon(
                     "the old lock to be pointed out",
                     () -> browser.text("#locks .badge.warn").equals("held for long"));
@@ -241,7 +243,8 @@ class ConsoleBrowserTests {
                     .append(browser.driver().switchTo().activeElement().getDomAttribute("id"))
                     .append(' ');
         }
-        assertThat(order.toString()).matches("Skip to the statenull filter Pausepause Members ?3null Locks ?\\dnull ");
+        assertThat(order.toString())
+                .matches("Skip to the statenull filter Pausepause Members ?\\dnull Locks ?\\dnull ");
 
         browser.driver().findElement(By.id("pause")).sendKeys(Keys.ENTER);
         browser.awaitText("#said", "Paused · as member \\d said");

@@ -2,6 +2,7 @@ package io.sharedstate.it.browser;
 
 import io.sharedstate.it.shop.Ports;
 import io.sharedstate.it.shop.Shop;
+import io.sharedstate.it.shop.Trained;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ final class Shops implements AutoCloseable {
     Shops() throws IOException {}
 
     void start(int count) throws IOException {
+        String trained = Trained.arguments();
         for (int i = 0; i < count; i++) {
             ProcessBuilder builder = new ProcessBuilder(
                             "setpriv",
@@ -38,8 +40,7 @@ final class Shops implements AutoCloseable {
                                     .toString(),
                             Shop.JVM_OPTIONS,
                             "-Djava.io.tmpdir=" + directory,
-                            "-jar",
-                            System.getProperty("sample-app.jar", "../sample-app/target/sample-app.jar"))
+                            trained)
                     .redirectErrorStream(true)
                     .redirectOutput(directory.resolve("log-" + processes.size()).toFile());
             builder.environment().put("PORT", Integer.toString(port));

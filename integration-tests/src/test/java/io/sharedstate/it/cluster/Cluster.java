@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.sharedstate.it.shop.Ports;
 import io.sharedstate.it.shop.Shop;
+import io.sharedstate.it.shop.Trained;
 import io.sharedstate.redis.ServerUnderTest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,6 +41,7 @@ final class Cluster implements AutoCloseable {
                 : Files.createTempDirectory("sharedstate-it-");
         log = Files.createTempFile("cluster-", ".log");
         temporary = Files.createDirectory(directory.resolve("tmp"));
+        Trained.arguments(); // which the script looks for
         script = start(arguments);
     }
 
@@ -71,14 +73,13 @@ final class Cluster implements AutoCloseable {
         return builder;
     }
 
-    /** The arguments for a state on a server. */
-    static List<String> on(ServerUnderTest server) {
+    /** The arguments for a state on a server, where a member that has said nothing for so long is dead. */
+    static List<String> on(ServerUnderTest server, Duration memberTtl) {
         return List.of(
                 "--engine",
                 "redis",
                 "--spring.data.redis.port=" + server.port(),
-                // what a killed instance held is free soon, and one that waits for the processor isn't taken for dead
-                "--sharedstate.redis.member-ttl=5s");
+                "--sharedstate.redis.member-ttl=" + memberTtl);
     }
 
     /** Starts the script. */

@@ -57,11 +57,16 @@ final class Prometheus implements AutoCloseable {
                 isInstalled(),
                 "prometheus is not on the PATH: install Prometheus (on Debian: the package 'prometheus')");
         Prometheus prometheus = new Prometheus(target);
-        await("Prometheus to have scraped")
-                .atMost(Duration.ofMinutes(1))
-                .ignoreExceptionsInstanceOf(IOException.class)
-                .until(() -> prometheus.query("up == 1").size() == 1);
-        return prometheus;
+        try {
+            await("Prometheus to have scraped")
+                    .atMost(Duration.ofMinutes(1))
+                    .ignoreExceptionsInstanceOf(IOException.class)
+                    .until(() -> prometheus.query("up == 1").size() == 1);
+            return prometheus;
+        } catch (Throwable e) {
+            prometheus.close();
+            throw e;
+        }
     }
 
     private static boolean isInstalled() {

@@ -1,6 +1,7 @@
 package io.sharedstate.it.cluster;
 
 import io.sharedstate.redis.ServerUnderTest;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 
@@ -11,7 +12,9 @@ class RedisScrapeTests extends ScrapeTests {
 
     @Override
     List<String> engine() {
-        return Cluster.on(server);
+        // One that hangs isn't taken for dead before it has been looked at, though most questions are put to it and
+        // time out.
+        return Cluster.on(server, Duration.ofSeconds(30));
     }
 
     @AfterAll

@@ -118,7 +118,7 @@ abstract class ScrapeTests {
     /** When a dead member told its figures for the last time; a moment earlier, as an answer reaches the client before it counts. */
     private Instant lastTold(int member) {
         Scrape scrape = await("somebody to answer for the dead")
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofMinutes(2))
                 .pollInterval(Duration.ofMillis(10))
                 .ignoreExceptionsInstanceOf(IOException.class)
                 .until(() -> Scrape.of(cluster.port()), it -> it.members(false).contains(member));
