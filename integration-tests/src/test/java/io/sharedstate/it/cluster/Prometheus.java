@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import org.springframework.util.FileSystemUtils;
 import tools.jackson.databind.JsonNode;
@@ -90,6 +91,21 @@ final class Prometheus implements AutoCloseable {
             }
         }
         return counted;
+    }
+
+    /** When a member that died told those of its figures that have been read last. */
+    Instant lastTold(int member, Instant died) throws IOException, InterruptedException {
+        Instant last = Instant.EPOCH;
+        for (JsonNode series : query("sharedstate_member_snapshot_age_seconds{member=\"" + member + "\"}[1h]")) {
+            for (JsonNode sample : series.get("values")) {
+                double age = Double.parseDouble(sample.get(1).asString());
+                Instant told = Instant.ofEpochMilli((long) ((sample.get(0).asDouble() - age) * 1000));
+                if (told.isAfter(last) && told.isBefore(died)) { // and not by whoever took its place
+                    last = told;
+                }
+            }
+        }
+        return last;
     }
 
     private JsonNode query(String query) throws IOException, InterruptedException {

@@ -11,8 +11,7 @@ import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -84,24 +83,35 @@ abstract class ScrapeTests {
         Shop shop = cluster.shop();
         try (Prometheus prometheus = Prometheus.scraping(cluster.port());
                 Crowd<Answer> crowd = new Crowd<>(CUSTOMERS, () -> new Answer(shop.hit(), Instant.now()))) {
-            Set<Long> victims = new HashSet<>();
-            long lost = 0;
+            Map<Hit, Instant> victims = new LinkedHashMap<>();
             for (int deaths = 0; deaths < 2; deaths++) {
                 int killAfter = crowd.answered() + 500 + random.nextInt(500);
                 await("hits").atMost(Duration.ofMinutes(1)).until(() -> crowd.answered() >= killAfter);
                 Hit victim = shop.hits();
-                ProcessHandle.of(victim.pid()).orElseThrow().destroyForcibly();
-                victims.add(victim.pid());
-                Instant told = lastTold(victim.member());
+                ProcessHandle process = ProcessHandle.of(victim.pid()).orElseThrow();
+                process.destroyForcibly();
+                process.onExit().join();
+                victims.put(victim, Instant.now());
                 await("another in the place of the killed one")
                         .atMost(Duration.ofMinutes(2))
-                        .until(() -> cluster.pids(3), pids -> Collections.disjoint(pids.values(), victims));
-                lost += crowd.answers().stream()
-                        .filter(it -> it.hit().pid() == victim.pid() && it.at().isAfter(told))
-                        .count();
+                        .until(() -> cluster.pids(3), pids -> !pids.containsValue(victim.pid()));
             }
             crowd.sendHome();
 
+            long lost = 0;
+            for (Map.Entry<Hit, Instant> death : victims.entrySet()) {
+                Hit victim = death.getKey();
+                Instant told = prometheus.lastTold(victim.member(), death.getValue());
+                System.out.printf(
+                        "Prometheus heard of what a victim had counted until %,d ms before its death%n",
+                        Duration.between(told, death.getValue()).toMillis());
+                // Figures are told every second and asked for every half.
+                assertThat(told).isAfter(death.getValue().minus(Duration.ofSeconds(15)));
+                // An answer reaches the client before it counts.
+                lost += crowd.answers().stream()
+                        .filter(it -> it.hit().pid() == victim.pid() && it.at().isAfter(told.minusMillis(100)))
+                        .count();
+            }
             // Whom it counts last hears of his answer before the figures do, if only just.
             int answered = crowd.answered();
             long least = answered - lost;
@@ -113,16 +123,6 @@ abstract class ScrapeTests {
                     "%,d hits answered, %d of these after a victim's last word, %d cut, %,.0f counted%n",
                     answered, lost, crowd.cut(), prometheus.counted(HITS));
         }
-    }
-
-    /** When a dead member told its figures for the last time; a moment earlier, as an answer reaches the client before it counts. */
-    private Instant lastTold(int member) {
-        Scrape scrape = await("somebody to answer for the dead")
-                .atMost(Duration.ofMinutes(2))
-                .pollInterval(Duration.ofMillis(10))
-                .ignoreExceptionsInstanceOf(IOException.class)
-                .until(() -> Scrape.of(cluster.port()), it -> it.members(false).contains(member));
-        return scrape.begun().minusMillis((long) (scrape.age(member) * 1000) + 100);
     }
 
     @Test
