@@ -56,7 +56,7 @@ docker_down() {
 # One layer of this machine's files: each PATH, a directory whole, with the shared libraries that the PATHs that are files
 # and the files in $LDD load, but for those below $SKIP. CHANGE is a line as in a Dockerfile. Symbolic links are followed.
 host_image() {
-  local name=$1 change=$2 path root result binaries=()
+  local name=$1 change=$2 path root binaries=()
   shift 2
   for path in "$@"; do
     [[ -d $path ]] || binaries+=("$path")
@@ -65,23 +65,25 @@ host_image() {
   mkdir -p "$root"/{root,run,etc,var/tmp,var/lib/nginx,var/log/nginx}
   install -d -m 1777 "$root/tmp"
   echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
-  {
-    printf '%s\n' "$@" /etc/passwd /etc/group
-    # shellcheck disable=SC2086
-    ldd "${binaries[@]}" ${LDD:-} 2>/dev/null |
-      awk '$2 == "=>" && $3 ~ /^\// {print $3} $1 ~ /^\/.*ld-linux/ {print $1}' |
-      xargs -r realpath -s | grep -v "^${SKIP:-@none@}"
-  } | sort -u | sed 's#^/##' |
-    tar -ch --hard-dereference --owner=0 --group=0 \
-      --exclude='*/'{jmods,src.zip,man,docs,legal,include,ct.sym} -C / -T - -C "$root" . |
-    docker import -c "$change" - "$name" >/dev/null
-  result=("${PIPESTATUS[@]}")
-  rm -rf "$root"
-  # Docker may go at the end of the archive, before tar has filled its last block: then tar ends by SIGPIPE.
-  [[ ${result[3]} =~ ^(0|141)$ && ${result[4]} = 0 ]] || {
-    echo "$name: tar ended with ${result[3]}, docker import with ${result[4]}" >&2
+  # Not every path is a program; a failure of tar is one of the whole.
+  (
+    set -o pipefail
+    {
+      printf '%s\n' "$@" /etc/passwd /etc/group
+      # shellcheck disable=SC2086
+      { ldd "${binaries[@]}" ${LDD:-} 2>/dev/null || :; } |
+        awk '$2 == "=>" && $3 ~ /^\// {print $3} $1 ~ /^\/.*ld-linux/ {print $1}' |
+        xargs -r realpath -s | { grep -v "^${SKIP:-@none@}" || :; }
+    } | sort -u | sed 's#^/##' |
+      tar -ch --hard-dereference --owner=0 --group=0 \
+        --exclude='*/'{jmods,src.zip,man,docs,legal,include,ct.sym} -C / -T - -C "$root" . |
+      docker import -c "$change" - "$name" >/dev/null
+  ) || {
+    rm -rf "$root"
+    echo "the image $name was not made" >&2
     return 1
   }
+  rm -rf "$root"
 }
 
 # docker_images JAVA_HOME: local/jre, local/nginx, local/redis, and local/systemd with systemd and a JDK
