@@ -36,13 +36,13 @@ public final class Place implements AutoCloseable {
         }
     }
 
-    private final boolean bounded;
+    private final boolean memory;
     private final Supplier<SharedState> opener;
     private final Runnable removal;
     private final List<SharedState> members = new CopyOnWriteArrayList<>();
 
-    private Place(boolean bounded, Supplier<SharedState> opener, Runnable removal) {
-        this.bounded = bounded;
+    private Place(boolean memory, Supplier<SharedState> opener, Runnable removal) {
+        this.memory = memory;
         this.opener = opener;
         this.removal = removal;
     }
@@ -74,7 +74,12 @@ public final class Place implements AutoCloseable {
 
     /** For tests that fill a map. */
     public void assumeThatMapsHaveBounds() {
-        assumeTrue(bounded, "maps are bounded by the server's maxmemory alone");
+        assumeTrue(memory, "maps are bounded by the server's maxmemory alone");
+    }
+
+    /** For tests of memory that all members see. */
+    public void assumeThatThereAreRegions() {
+        assumeTrue(memory, "there are no regions on a server");
     }
 
     public SharedState open() {

@@ -17,6 +17,7 @@ import io.sharedstate.SharedSemaphore;
 import io.sharedstate.SharedState;
 import io.sharedstate.TopicOptions;
 import io.sharedstate.TopicStatistics;
+import io.sharedstate.autoconfigure.Place;
 import io.sharedstate.autoconfigure.SharedStateAutoConfiguration;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.KeyedRateLimiterDescriptor;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.LockDescriptor;
@@ -25,7 +26,6 @@ import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.RateLimiterDesc
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.SemaphoreDescriptor;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.SharedStateDescriptor;
 import io.sharedstate.autoconfigure.endpoint.SharedStateEndpoint.ValueDescriptor;
-import io.sharedstate.mapped.MappedEngine;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -38,8 +38,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -56,26 +59,40 @@ import org.springframework.context.support.GenericApplicationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+@ParameterizedClass
+@EnumSource(names = {"HEAP", "REDIS"})
 class SharedStateEndpointTests {
 
-    private final MappedEngine engine = MappedEngine.heap();
+    private final Place place;
 
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
             .withConfiguration(AutoConfigurations.of(
                     SharedStateAutoConfiguration.class,
                     SharedStateEndpointAutoConfiguration.class,
                     EndpointAutoConfiguration.class))
-            .withBean(SharedState.class, engine::open)
+            .withBean(SharedState.class, this::open)
             .withPropertyValues("management.endpoints.web.exposure.include=sharedstate");
+
+    SharedStateEndpointTests(Place.Engine engine) {
+        place = engine.place();
+    }
+
+    private SharedState open() {
+        return place.open();
+    }
+
+    @AfterEach
+    void close() {
+        place.close();
+    }
 
     @Test
     void showsEveryNameWhoeverMadeIt() {
-        try (SharedState other = engine.open()) {
+        try (SharedState other = place.open()) {
             other.counter("hits", 5);
             other.adder("bytes").add(12);
             other.lock("idle");
             other.value("picture", Codec.bytes(), 100).set(new byte[] {1});
-            other.region("ring", 64);
             other.map("carts", String.class, Long.class).put("one", 1L);
             other.rateLimiter("theirs", RateLimit.of(1, Duration.ofSeconds(1)));
             other.keyedRateLimiter("others", RateLimit.of(1, Duration.ofSeconds(1)));
@@ -93,11 +110,11 @@ class SharedStateEndpointTests {
                         state.value("greeting", String.class).set("hello");
                         SharedStateDescriptor shown =
                                 context.getBean(SharedStateEndpoint.class).sharedState();
-                        assertThat(shown.engine()).isEqualTo("heap");
+                        assertThat(shown.engine()).isEqualTo(other.engine());
                         assertThat(shown.location()).isEqualTo(state.location());
                         assertThat(shown.bytes()).isEqualTo(state.size());
                         assertThat(shown.self()).isEqualTo(1);
-                        assertThat(shown.capacity()).isEqualTo(64);
+                        assertThat(shown.capacity()).isEqualTo(state.members().capacity());
                         assertThat(shown.members())
                                 .containsExactly(
                                         other.members().self(), state.members().self());
@@ -109,7 +126,6 @@ class SharedStateEndpointTests {
                                         new ValueDescriptor(1L, 4096),
                                         "picture",
                                         new ValueDescriptor(null, null)));
-                        assertThat(shown.regions()).containsExactly("ring");
                         assertThat(shown.maps())
                                 .isEqualTo(Map.of(
                                         "carts", state.mapStatistics("carts").orElseThrow()));
@@ -134,8 +150,20 @@ class SharedStateEndpointTests {
     }
 
     @Test
+    void showsRegions() {
+        place.assumeThatThereAreRegions();
+        try (SharedState other = place.open()) {
+            other.region("ring", 64);
+            runner.run(context -> assertThat(context.getBean(SharedStateEndpoint.class)
+                            .sharedState()
+                            .regions())
+                    .containsExactly("ring"));
+        }
+    }
+
+    @Test
     void showsWhoHoldsALock() {
-        try (SharedState other = engine.open()) {
+        try (SharedState other = place.open()) {
             runner.run(context -> {
                 try (Lease lease = other.lock("stock").acquire()) {
                     SharedStateDescriptor shown =
@@ -159,7 +187,7 @@ class SharedStateEndpointTests {
 
     @Test
     void showsQueuesTopicsAndSemaphoresWhoeverMadeThem() throws InterruptedException {
-        try (SharedState other = engine.open()) {
+        try (SharedState other = place.open()) {
             SharedQueue<Long> orders = other.queue("orders", Long.class, QueueOptions.DEFAULT.maxAttempts(1));
             orders.offerAll(List.of(1L, 2L, 3L), Duration.ZERO);
             orders.receive().close();
@@ -194,7 +222,7 @@ class SharedStateEndpointTests {
 
     @Test
     void showsDeadLettersOfAnyQueueWithoutWhatTheySay() {
-        try (SharedState other = engine.open()) {
+        try (SharedState other = place.open()) {
             runner.run(context -> {
                 SharedQueue<String> orders = other.queue("orders", String.class, QueueOptions.DEFAULT.maxAttempts(2));
                 orders.offerAll(List.of("secret", "another"), Duration.ZERO);
@@ -218,7 +246,7 @@ class SharedStateEndpointTests {
 
     @Test
     void showsNoQueueThatIsNotThere() {
-        try (SharedState other = engine.open()) {
+        try (SharedState other = place.open()) {
             other.topic("news", String.class);
             runner.run(context -> {
                 SharedStateEndpoint endpoint = context.getBean(SharedStateEndpoint.class);
@@ -286,7 +314,7 @@ class SharedStateEndpointTests {
     private ConfigurableApplicationContext applicationWithAccess(@Nullable String access) {
         SpringApplicationBuilder application = new SpringApplicationBuilder(Application.class)
                 .initializers(
-                        context -> ((GenericApplicationContext) context).registerBean(SharedState.class, engine::open))
+                        context -> ((GenericApplicationContext) context).registerBean(SharedState.class, this::open))
                 .properties("server.port=0", "management.endpoints.web.exposure.include=sharedstate");
         return access == null
                 ? application.run()
@@ -300,7 +328,7 @@ class SharedStateEndpointTests {
     @ValueSource(strings = "read-only")
     void changesNothingUnlessItsAccessIsUnrestricted(@Nullable String access) throws Exception {
         try (ConfigurableApplicationContext application = applicationWithAccess(access);
-                SharedState other = engine.open()) {
+                SharedState other = place.open()) {
             other.counter("hits", 5).incrementAndGet();
             assertThat(answer(application, "").statusCode()).isEqualTo(200);
             for (String method : List.of("POST", "DELETE")) {
@@ -316,7 +344,7 @@ class SharedStateEndpointTests {
     @Test
     void answersNothingWithoutAccess() throws Exception {
         try (ConfigurableApplicationContext application = applicationWithAccess("none");
-                SharedState other = engine.open()) {
+                SharedState other = place.open()) {
             other.counter("hits");
             for (String method : List.of("GET", "POST", "DELETE")) {
                 assertThat(answer(application, method, "/counters/hits", "{\"action\":\"reset\"}")
@@ -331,7 +359,7 @@ class SharedStateEndpointTests {
     @Test
     void changesStateForAllMembers() throws Exception {
         try (ConfigurableApplicationContext application = applicationWithAccess("unrestricted");
-                SharedState other = engine.open()) {
+                SharedState other = place.open()) {
             SharedCounter hits = other.counter("hits", 5);
             hits.set(77);
             other.adder("bytes").add(12);
@@ -370,7 +398,7 @@ class SharedStateEndpointTests {
     @Test
     void saysWhyItDoesNotChangeSomething() throws Exception {
         try (ConfigurableApplicationContext application = applicationWithAccess("unrestricted");
-                SharedState other = engine.open();
+                SharedState other = place.open();
                 Lease lease = other.lock("stock").acquire()) {
             String reset = "{\"action\":\"reset\"}";
             other.topic("news", String.class);

@@ -6,8 +6,8 @@ import io.sharedstate.Codec;
 import io.sharedstate.MapOptions;
 import io.sharedstate.SharedMap;
 import io.sharedstate.SharedState;
+import io.sharedstate.autoconfigure.Place;
 import io.sharedstate.autoconfigure.idempotency.Exchange.InFlight;
-import io.sharedstate.mapped.MappedEngine;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
@@ -33,7 +33,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -57,23 +59,30 @@ import org.springframework.web.multipart.MultipartFile;
 
 /** Instances of an application, on real servers, that share one state. */
 @Timeout(60)
+@ParameterizedClass
+@EnumSource(names = {"HEAP", "REDIS"})
 class IdempotencyTests {
 
-    private final MappedEngine engine = MappedEngine.heap();
+    private final Place place;
     private final Shop shop = new Shop();
     private final HttpClient client = HttpClient.newHttpClient();
     private final List<ConfigurableApplicationContext> instances = new ArrayList<>();
 
+    IdempotencyTests(Place.Engine engine) {
+        place = engine.place();
+    }
+
     @AfterEach
     void stop() {
         instances.forEach(ConfigurableApplicationContext::close);
+        place.close();
     }
 
     private URI start(String... properties) {
         ConfigurableApplicationContext instance = new SpringApplicationBuilder(App.class)
                 .initializers(context -> {
                     context.getBeanFactory().registerSingleton("shop", shop);
-                    context.getBeanFactory().registerSingleton("state", engine.open());
+                    context.getBeanFactory().registerSingleton("state", place.open());
                 })
                 .properties("spring.main.banner-mode=off", "server.port=0", "sharedstate.idempotency.enabled=true")
                 .properties(properties)
@@ -348,7 +357,7 @@ class IdempotencyTests {
     private void leaveInFlight(String key) {
         MockHttpServletRequest request = new MockHttpServletRequest("POST", "/orders");
         request.addHeader("Idempotency-Key", key);
-        try (SharedState dead = engine.open()) {
+        try (SharedState dead = place.open()) {
             SharedMap<String, Exchange> map = dead.map(
                     "sharedstate.idempotency",
                     Codec.string(),
@@ -363,6 +372,7 @@ class IdempotencyTests {
 
     @Test
     void nothingIsCarriedOutWhenThereIsNoRoomToRememberIt() throws Exception {
+        place.assumeThatMapsHaveBounds();
         URI one = start("sharedstate.idempotency.max-size=64KB");
         int status = 0;
         int sent = 0;

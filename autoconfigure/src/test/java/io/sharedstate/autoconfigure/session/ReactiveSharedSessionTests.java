@@ -2,7 +2,7 @@ package io.sharedstate.autoconfigure.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sharedstate.mapped.MappedEngine;
+import io.sharedstate.autoconfigure.Place;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -12,6 +12,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -28,22 +30,29 @@ import reactor.core.publisher.Mono;
 
 /** Two instances of a reactive application, on real servers, that share one state. */
 @Timeout(120)
+@ParameterizedClass
+@EnumSource(names = {"HEAP", "REDIS"})
 class ReactiveSharedSessionTests {
 
-    private final MappedEngine engine = MappedEngine.heap();
+    private final Place place;
     private final HttpClient client = HttpClient.newHttpClient();
     private final List<ConfigurableApplicationContext> instances = new ArrayList<>();
     private String cookie = "";
 
+    ReactiveSharedSessionTests(Place.Engine engine) {
+        place = engine.place();
+    }
+
     @AfterEach
     void stop() {
         instances.forEach(ConfigurableApplicationContext::close);
+        place.close();
     }
 
     private URI start() {
         ConfigurableApplicationContext instance = new SpringApplicationBuilder(App.class)
                 .web(WebApplicationType.REACTIVE)
-                .initializers(context -> context.getBeanFactory().registerSingleton("state", engine.open()))
+                .initializers(context -> context.getBeanFactory().registerSingleton("state", place.open()))
                 .properties("spring.main.banner-mode=off", "server.port=0", "sharedstate.session.enabled=true")
                 .run();
         instances.add(instance);
