@@ -16,6 +16,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.springframework.util.FileSystemUtils;
 import tools.jackson.databind.JsonNode;
@@ -79,27 +83,50 @@ final class Prometheus implements AutoCloseable {
         }
     }
 
-    /** What has been counted by all series of a counter, ever: all that was added, also to one that began anew. */
+    /**
+     * What has been counted by all series of a counter, ever: all that was added, also to one that began anew. That one
+     * did is seen by when its process was started, as it may have counted more than the one before it until it is read.
+     */
     double counted(String selector) throws IOException, InterruptedException {
+        Map<String, NavigableMap<Double, Double>> started = new HashMap<>();
+        for (JsonNode series : query("process_start_time_seconds[1h]")) {
+            started.put(member(series), samples(series));
+        }
         double counted = 0;
         for (JsonNode series : query(selector + "[1h]")) {
+            NavigableMap<Double, Double> starts = started.get(member(series));
             double before = 0;
-            for (JsonNode sample : series.get("values")) {
-                double value = Double.parseDouble(sample.get(1).asString());
-                counted += value < before ? value : value - before;
-                before = value;
+            double startedBefore = 0;
+            for (Map.Entry<Double, Double> sample : samples(series).entrySet()) {
+                double start = starts.floorEntry(sample.getKey()).getValue();
+                counted += start == startedBefore ? sample.getValue() - before : sample.getValue();
+                before = sample.getValue();
+                startedBefore = start;
             }
         }
         return counted;
+    }
+
+    private static String member(JsonNode series) {
+        return series.at("/metric/member").asString();
+    }
+
+    /** The values of a series by the time at which they were read, in seconds. */
+    private static NavigableMap<Double, Double> samples(JsonNode series) {
+        NavigableMap<Double, Double> samples = new TreeMap<>();
+        for (JsonNode sample : series.get("values")) {
+            samples.put(
+                    sample.get(0).asDouble(), Double.parseDouble(sample.get(1).asString()));
+        }
+        return samples;
     }
 
     /** When a member that died told those of its figures that have been read last. */
     Instant lastTold(int member, Instant died) throws IOException, InterruptedException {
         Instant last = Instant.EPOCH;
         for (JsonNode series : query("sharedstate_member_snapshot_age_seconds{member=\"" + member + "\"}[1h]")) {
-            for (JsonNode sample : series.get("values")) {
-                double age = Double.parseDouble(sample.get(1).asString());
-                Instant told = Instant.ofEpochMilli((long) ((sample.get(0).asDouble() - age) * 1000));
+            for (Map.Entry<Double, Double> age : samples(series).entrySet()) {
+                Instant told = Instant.ofEpochMilli((long) ((age.getKey() - age.getValue()) * 1000));
                 if (told.isAfter(last) && told.isBefore(died)) { // and not by whoever took its place
                     last = told;
                 }
