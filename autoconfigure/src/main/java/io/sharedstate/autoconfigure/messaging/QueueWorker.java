@@ -28,6 +28,9 @@ final class QueueWorker<T> implements Worker {
 
     private boolean stopped;
 
+    /** Used by the worker's thread alone. */
+    private boolean failing;
+
     QueueWorker(SharedQueue<T> queue, ListenerMethod method, Duration retryDelay, ObservationRegistry observations) {
         this.queue = queue;
         this.method = method;
@@ -57,9 +60,17 @@ final class QueueWorker<T> implements Worker {
 
     private @Nullable Delivery<T> receiveOrPause() throws InterruptedException {
         try {
-            return queue.receive();
+            Delivery<T> delivery = queue.receive();
+            failing = false;
+            return delivery;
         } catch (RuntimeException e) {
-            log.error("queue '%s': receiving failed; it is tried again in %s".formatted(queue.name(), PAUSE), e);
+            String failed = "queue '%s': receiving failed; it is tried again each %s".formatted(queue.name(), PAUSE);
+            if (failing) {
+                log.debug(failed, e);
+            } else {
+                log.error(failed + ", which is logged no more until it has worked", e);
+            }
+            failing = true;
             Thread.sleep(PAUSE.toMillis());
             return null;
         }
