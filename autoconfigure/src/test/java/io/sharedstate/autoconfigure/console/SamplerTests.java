@@ -22,9 +22,11 @@ class SamplerTests {
         return new Sampler(() -> "look " + looks.incrementAndGet(), periodMs);
     }
 
+    /** Its thread ends when it next looks for work, and the next test counts threads. */
     @AfterEach
     void stop() {
         sampler.stop();
+        awaitThreads(0);
     }
 
     static long threads() {
@@ -76,8 +78,10 @@ class SamplerTests {
         Seen one = new Seen();
         sampler.add(one);
         await().until(() -> one.snapshots.size() == 1);
-        for (int i = 0; i < 50; i++) {
-            sampler.sampleSoon();
+        synchronized (sampler) { // which keeps it from looking before the last of them
+            for (int i = 0; i < 50; i++) {
+                sampler.sampleSoon();
+            }
         }
         await().until(() -> one.snapshots.size() == 2);
         sampler.sampleSoon();
