@@ -26,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "locks are of another kind there")
 class ProcessLockTests {
 
+    private static final long LONG_PAUSE_NS = 100_000_000;
+
     @TempDir
     Path directory;
 
@@ -130,10 +132,11 @@ class ProcessLockTests {
             }
         });
         worker.start();
-        while (!done.get()) {
+        // Pauses from the shortest the kernel makes up to ones in which any call ends: it begins anew when it is
+        // interrupted.
+        for (long pause = 1; !done.get(); pause = pause < LONG_PAUSE_NS ? 2 * pause : 1) {
             worker.interrupt();
-            LockSupport.parkNanos(
-                    1); // As short as the kernel makes it: without a pause, a call may be interrupted for minutes.
+            LockSupport.parkNanos(pause);
         }
         result.join();
         worker.join();
